@@ -1,0 +1,8 @@
+export { type EngineFetch, EngineFetchError, formatEngineFetch, parseEngineFetch } from './engine-fetch.ts';
+export { decodeForm, encodeForm, encodeFormText, FormError, type FormPart } from './form.ts';
+export { gatewayAliases, gatewayResources, type ProductResource } from './gateway-resources.ts';
+export { isKey, maskKey } from './keys.ts';
+export { limits } from './limits.ts';
+export { formType, headers, normalisePath, paths } from './paths.ts';
+export type { AppReport, DeviceInfo, EngineReport, MethodUsage, UsageReport } from './reports.ts';
+export { parseVms, type VendorModelSerial } from './vms.ts';

@@ -1,0 +1,45 @@
+/** A mistake of the person at the keyboard: its message alone is shown, without a stack. */
+export class UsageError extends Error {
+  readonly code: string = 'USAGE';
+}
+
+/**
+ * Runs a command's main function. A failure becomes one line on standard error, `NAME: what is wrong`, and exit
+ * code 1 (or the error's own `exitCode`); with DEBUG set in the environment, the stack follows.
+ */
+export async function runCommand(name: string, main: () => Promise<void>): Promise<void> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader of a pipe went away (`gwe ... | head`): no error of ours.
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  try {
+    await main();
+  } catch (error) {
+    process.stderr.write(`${name}: ${describeError(error)}\n`);
+    if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+/** An error and its causes on one line, each said once. */
+export function describeError(error: unknown): string {
+  const messages: string[] = [];
+  for (let current: unknown = error, depth = 0; current !== undefined && depth < 5; depth++) {
+    const message = messageOf(current);
+    if (message !== '' && !messages.some((earlier) => earlier.includes(message))) messages.push(message);
+    current = current instanceof Error ? current.cause : undefined;
+  }
+  return messages.join(': ').replace(/\s*[\r\n]+\s*/g, ' ');
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join(', ');
+  if (error instanceof Error) return error.message || error.name;
+  return String(error);
+}
+
+function exitCodeOf(error: unknown): number {
+  const own = error instanceof Error && 'exitCode' in error ? error.exitCode : undefined;
+  return typeof own === 'number' && own > 0 ? own : 1;
+}

@@ -1,0 +1,16 @@
+export { type FinishedProcess, processStartTime, runToEnd, signalGroup } from './child-process.ts';
+export { type Clock, systemClock, wholeSeconds } from './clock.ts';
+export { describeError, runCommand, UsageError } from './command-line.ts';
+export { makeDirectory, readTextIfPresent, syncDirectory, writeDurably } from './durable-file.ts';
+export {
+  formatIni,
+  IniError,
+  type IniOption,
+  type IniSections,
+  type IniSyntax,
+  parseIni,
+  setIniOption,
+} from './ini-file.ts';
+export { createLogger, type Logger, type LogLevel, logLevels, silentLogger } from './logger.ts';
+export { type RetrySchedule, retryDelays } from './retry-schedule.ts';
+export { DatabaseError, inTransaction, openDatabase } from './sqlite.ts';

@@ -1,0 +1,129 @@
+import type { ProductResource } from '@gateway-engine/device-api';
+
+/**
+ * What the platform keeps, as a port. One contract suite runs over every implementation.
+ *
+ * Every promise resolves only after the change is on disk. Times are whole seconds since 1970 unless said otherwise.
+ * CIKs, tokens and passwords come in as text and are stored as hashes; no call gives one back.
+ */
+export interface Store {
+  // Products
+  /** Rejects with StoreError `EXISTS`. */
+  createProduct(product: { id: string; resources: readonly ProductResource[] }): Promise<Product>;
+  products(): Promise<Product[]>;
+  product(id: string): Promise<Product | undefined>;
+
+  // Devices
+  /**
+   * Adds a device with the resources of its product and opens its activation window until `windowEnds`.
+   * Rejects with StoreError `EXISTS` or `NO_PRODUCT`.
+   */
+  addDevice(device: { product: string; sn: string; windowEnds: number }): Promise<Device>;
+  devices(product: string): Promise<Device[]>;
+  device(product: string, sn: string): Promise<Device | undefined>;
+  deviceByCik(cik: string): Promise<Device | undefined>;
+  /**
+   * Gives the device this CIK and closes the window, in one step: of two activations at once one wins.
+   * `unknown`: no such product or serial number; `conflict`: activated already, disabled, or the window is over.
+   */
+  activate(request: {
+    product: string;
+    sn: string;
+    cik: string;
+    now: number;
+  }): Promise<'activated' | 'unknown' | 'conflict'>;
+  /** Remembers when the device was last heard of. May be kept in memory for some seconds. */
+  touchDevice(rid: string, at: number): Promise<void>;
+
+  // Points
+  /** The device's resources, by alias. */
+  resources(rid: string): Promise<Map<string, Resource>>;
+  /** Stores points of one device; a point where one exists replaces it. All of them or none. */
+  storePoints(points: readonly NewPoint[]): Promise<void>;
+  /** The newest point by timestamp of each resource that has one. */
+  latest(resourceIds: readonly number[]): Promise<Map<number, Point>>;
+  /** The oldest point with a timestamp greater than `after`. */
+  oldestAfter(resourceId: number, after: number): Promise<Point | undefined>;
+  /** Points from `start` to `end`, both inclusive; newest first when `sort` is `desc`. */
+  history(
+    resourceId: number,
+    range: { start: number; end: number; limit: number; sort: 'asc' | 'desc' },
+  ): Promise<Point[]>;
+
+  // Content
+  /** Makes a file that was received whole the content `id` of the product; an older one of that id is replaced. */
+  putContent(content: Omit<Content, 'blob'> & { file: string }): Promise<Content>;
+  contents(product: string): Promise<Content[]>;
+  content(product: string, id: string): Promise<Content | undefined>;
+  deleteContent(product: string, id: string): Promise<boolean>;
+
+  // People and tokens of the admin API
+  createUser(user: { name: string; password: string }): Promise<void>;
+  users(): Promise<string[]>;
+  checkPassword(name: string, password: string): Promise<boolean>;
+  /** `expires` undefined: valid until removed. */
+  addToken(token: { token: string; user: string; expires: number | undefined }): Promise<void>;
+  /** The user of a token that has not expired. */
+  userOfToken(token: string, now: number): Promise<string | undefined>;
+  removeToken(token: string): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+export interface Product {
+  readonly id: string;
+  readonly resources: readonly ProductResource[];
+  readonly created: number;
+  readonly deviceCount: number;
+}
+
+export type DeviceStatus = 'notactivated' | 'activated' | 'expired' | 'locked';
+
+export interface Device {
+  /** 40 lowercase hex digits; names the device and is no secret. */
+  readonly rid: string;
+  readonly product: string;
+  readonly sn: string;
+  readonly status: DeviceStatus;
+  readonly windowEnds: number;
+  readonly lastContact: number | undefined;
+}
+
+export interface Resource {
+  readonly id: number;
+  readonly alias: string;
+  readonly format: ProductResource['format'];
+  readonly settable: boolean;
+}
+
+/** `value` is text, converted to the resource's format already. */
+export interface Point {
+  readonly ts: number;
+  readonly value: string;
+}
+
+export interface NewPoint extends Point {
+  readonly resourceId: number;
+}
+
+export interface Content {
+  readonly product: string;
+  readonly id: string;
+  /** Word for word as it was uploaded. */
+  readonly contentType: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly updated: number;
+  readonly meta: string;
+  /** Path of the file with the bytes. The file never changes; an upload of the same id makes another. */
+  readonly blob: string;
+}
+
+export class StoreError extends Error {
+  readonly code: 'EXISTS' | 'NO_PRODUCT' | 'NO_DEVICE';
+
+  constructor(code: StoreError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
