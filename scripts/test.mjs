@@ -1,0 +1,67 @@
+/**
+ * `npm test`: installs what is missing, then runs every check and every test. With arguments, they are handed to
+ * Vitest and only the tests run: `npm test -- packages/gmq`.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { main, setUp } from './run.mjs';
+import { installDebianPackages, ownNode, root, say, toolEnvironment } from './set-up.mjs';
+
+const debianPackages = [
+  { package: 'chromium', commands: ['chromium', 'chromium-browser', 'google-chrome'], for: 'browser tests' },
+  {
+    package: 'supervisor',
+    commands: ['/usr/bin/supervisord'],
+    for: 'the supervisor that ours is compared with',
+  },
+  { package: 'openssl', commands: ['openssl'], for: 'certificates in tests' },
+];
+
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+const checks = [
+  { name: 'lint', command: [bin('biome'), 'check', '--error-on-warnings', '.'] },
+  { name: 'types', command: [bin('tsc'), '-p', 'tsconfig.json'] },
+  { name: 'types of the page', command: [bin('tsc'), '-p', 'packages/solution-app/tsconfig.json'] },
+  { name: 'import directions', command: [ownNode(), 'scripts/check-imports.ts'] },
+];
+
+await main('npm test', async () => {
+  installDebianPackages(debianPackages);
+  setUp();
+  const only = process.argv.slice(2);
+  const counts = { passed: 0, failed: 0 };
+  for (const check of only.length > 0 ? [] : checks) {
+    say(`\n== ${check.name}`);
+    const [command = '', ...args] = check.command;
+    const ok = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: toolEnvironment() }).status === 0;
+    counts[ok ? 'passed' : 'failed'] += 1;
+  }
+  say('\n== tests');
+  const tests = runTests(only);
+  counts.passed += tests.passed;
+  counts.failed += tests.failed;
+  say(`\n${counts.passed} passed, ${counts.failed} failed`);
+  return counts.failed === 0 ? 0 : 1;
+});
+
+function runTests(args) {
+  const folder = mkdtempSync(join(tmpdir(), 'gwe-results-'));
+  const file = join(folder, 'results.json');
+  try {
+    const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+    const run = spawnSync(ownNode(), [vitest, 'run', ...reporters, ...args], {
+      cwd: root,
+      stdio: 'inherit',
+      env: toolEnvironment(),
+    });
+    const results = JSON.parse(readFileSync(file, 'utf8'));
+    const failed = results.numTotalTests - results.numPassedTests;
+    // A file that cannot be loaded, or an error outside of a test, fails the run without a failed test.
+    return { passed: results.numPassedTests, failed: failed === 0 && run.status !== 0 ? 1 : failed };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
