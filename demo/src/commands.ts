@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url';
+import { describeError, runToEnd } from '@gateway-engine/host';
+
+/** The commands of this repository, run from its sources. */
+const entries = {
+  gwe: '@gateway-engine/gateway-engine',
+  gdc: '@gateway-engine/device-client',
+  gmq: '@gateway-engine/gmq',
+  'gwe-supervisord': '@gateway-engine/supervisor',
+  'gwe-platform': '@gateway-engine/platform',
+} as const;
+
+export type CommandName = keyof typeof entries;
+
+/** The words that start a command: the Node.js we run on and the command's entry file. */
+export function commandLine(name: CommandName): string[] {
+  return [process.execPath, fileURLToPath(new URL('./main.ts', import.meta.resolve(entries[name])))];
+}
+
+/** Runs a command to its end and gives its standard output and error. Throws with that output when it fails. */
+export async function runCommandLine(
+  name: CommandName,
+  args: readonly string[],
+  options: { env: NodeJS.ProcessEnv; cwd?: string },
+): Promise<string> {
+  const [node = '', entry = ''] = commandLine(name);
+  const shown = [name, ...args].join(' ');
+  const result = await runToEnd(node, [entry, ...args], { ...options, timeoutMs: 60_000 }).catch((cause) => {
+    throw new Error(`cannot run ${shown}: ${describeError(cause)}`, { cause });
+  });
+  if (result.exitCode !== 0) {
+    const end = result.timedOut ? 'took more than 60 s' : `exit status ${result.exitCode ?? result.signal}`;
+    throw new Error(`${shown} failed (${end}): ${result.output.trim()}`);
+  }
+  return result.output.trim();
+}
