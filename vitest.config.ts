@@ -8,6 +8,7 @@ export default defineConfig({
           name: 'packages',
           include: ['packages/*/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
           testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -16,7 +17,9 @@ export default defineConfig({
           include: ['e2e/test/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // Each test starts a whole system; one at a time, after the rest.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
