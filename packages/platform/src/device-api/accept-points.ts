@@ -1,5 +1,5 @@
 import type { PointStream } from '../point-stream.ts';
-import type { NewPoint, Resource, Store } from '../store/port.ts';
+import type { Device, NewPoint, Resource, Store } from '../store/port.ts';
 import { convertToFormat } from './formats.ts';
 
 /** A point as somebody offers it: by alias, its value a text that is not converted yet. */
@@ -31,11 +31,11 @@ export class UnfitValueError extends Error {
  */
 export async function acceptPoints(
   parts: { readonly store: Store; readonly points: PointStream },
-  rid: string,
+  device: Pick<Device, 'rid'>,
   offered: readonly OfferedPoint[],
 ): Promise<NewPoint[]> {
   if (offered.length === 0) return [];
-  const accepted = convertPoints(await parts.store.resources(rid), offered);
+  const accepted = convertPoints(await parts.store.resources(device.rid), offered);
   if (accepted.length === 0) return [];
   await parts.store.storePoints(accepted);
   parts.points.announce(accepted.toSorted((a, b) => a.ts - b.ts));
