@@ -1,0 +1,10 @@
+/** A request that is not taken: its status and, for the log, why. Nothing of it is stored. */
+export class Refusal extends Error {
+  readonly code = 'REFUSED';
+  readonly status: 400 | 404 | 413 | 415 | 503;
+
+  constructor(status: Refusal['status'], reason: string, options?: ErrorOptions) {
+    super(reason, options);
+    this.status = status;
+  }
+}

@@ -1,0 +1,47 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { normalisePath, paths } from '@gateway-engine/device-api';
+import { Refusal } from './refusal.ts';
+
+export type Route =
+  | { readonly kind: 'write' }
+  | { readonly kind: 'record' }
+  /** The older form: the alias is in the path. */
+  | { readonly kind: 'record of alias'; readonly alias: string }
+  | { readonly kind: 'activate' }
+  | { readonly kind: 'reread' };
+
+const aliasPrefix = `${paths.alias}/`;
+
+/** What a request asks for; undefined: nothing that is served here. Reads are not. Throws Refusal. */
+export function routeOf(method: string, url: string): Route | undefined {
+  if (method !== 'POST') return undefined;
+  const question = url.indexOf('?');
+  // A query would ask for a read after the write. An empty one equals none.
+  if (question !== -1 && question < url.length - 1) return undefined;
+  const path = normalisePath(question === -1 ? url : url.slice(0, question));
+  switch (path) {
+    case paths.alias:
+      return { kind: 'write' };
+    case paths.record:
+      return { kind: 'record' };
+    case paths.activate:
+      return { kind: 'activate' };
+    case '/reread':
+      return { kind: 'reread' };
+  }
+  const alias = path.startsWith(aliasPrefix) ? path.slice(aliasPrefix.length) : '';
+  if (alias === '' || alias.includes('/')) return undefined;
+  try {
+    return { kind: 'record of alias', alias: decodeURIComponent(alias) };
+  } catch (cause) {
+    throw new Refusal(400, 'the alias in the path is not percent-encoded UTF-8', { cause });
+  }
+}
+
+/** Only the type itself counts: devices send odd parameters, or no type at all. Throws Refusal. */
+export function checkForm(received: IncomingHttpHeaders): void {
+  const type = (received['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type !== '' && type !== 'application/x-www-form-urlencoded') {
+    throw new Refusal(415, `the body is ${type}, not a form`);
+  }
+}

@@ -1,0 +1,77 @@
+import { DeviceClient } from '@gateway-engine/device-client';
+import { type Clock, describeError, type Logger } from '@gateway-engine/host';
+import { Intake } from './intake/intake.ts';
+import { addressOf, listen, stopListening } from './server.ts';
+import { readSettings, type Settings, settledAtStart } from './settings.ts';
+import { QueueStore } from './store/queue-store.ts';
+import { Uploader } from './upload/uploader.ts';
+import { version } from './version.ts';
+
+export interface RunningQueue {
+  /** HOST:PORT it listens on. */
+  readonly address: string;
+  stop(): Promise<void>;
+}
+
+/** Builds the queue from its parts and starts it. */
+export async function startQueue(parts: {
+  settingsFile: string;
+  clock: Clock;
+  logger: Logger;
+}): Promise<RunningQueue> {
+  const { settingsFile, clock, logger } = parts;
+  let settings = await readSettings(settingsFile);
+  warnOfIgnored(settings, settingsFile, logger);
+  const store = QueueStore.open(settings.databaseFile);
+  const uploader = new Uploader({
+    store,
+    clock,
+    logger,
+    random: Math.random,
+    settings: () => settings,
+    connect: (server, cik) => new DeviceClient({ server, cik, userAgent: `gmq-v${version}`, clock }),
+  });
+  const reread = async () => {
+    settings = await rereadSettings(settings, settingsFile, logger);
+    uploader.reread();
+  };
+  const intake = new Intake({ store, uploader, clock, logger, reread });
+  try {
+    const server = await listen(intake, settings.listen, settingsFile);
+    uploader.start();
+    logger.info(`gmq ${version} listens on http://${addressOf(server)}, queue in ${settings.databaseFile}`);
+    return {
+      address: addressOf(server),
+      stop: async () => {
+        await stopListening(server);
+        await uploader.stop();
+        store.close();
+      },
+    };
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+/** The file's settings, except those that count from the next start. A file with a mistake changes nothing. */
+async function rereadSettings(present: Settings, file: string, logger: Logger): Promise<Settings> {
+  try {
+    const read = await readSettings(file);
+    warnOfIgnored(read, file, logger);
+    for (const name of settledAtStart) {
+      if (JSON.stringify(read[name]) !== JSON.stringify(present[name])) {
+        logger.warn(`a changed ${name} in ${file} counts after a restart of gmq`);
+      }
+    }
+    logger.info(`settings read again from ${file}`);
+    return { ...read, listen: present.listen, databaseFile: present.databaseFile };
+  } catch (error) {
+    logger.error(`the settings stay as they are: ${describeError(error)}`);
+    return present;
+  }
+}
+
+function warnOfIgnored({ ignored }: Settings, file: string, logger: Logger): void {
+  if (ignored.length > 0) logger.warn(`${file} has options that are not known: ${ignored.join(', ')}`);
+}

@@ -1,0 +1,55 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { UsageError } from '@gateway-engine/host';
+import type { Intake } from './intake/intake.ts';
+import { refuseConnection } from './intake/respond.ts';
+
+/** Listens for local programs. Throws UsageError when the address cannot be had. */
+export async function listen(
+  intake: Intake,
+  address: { readonly host: string; readonly port: number },
+  settingsFile: string,
+): Promise<Server> {
+  const server = createServer({ requestTimeout: 60_000, headersTimeout: 30_000 }, (request, response) => {
+    void intake.handle(request, response);
+  });
+  // Programs that send every few minutes must not meet a connection that closes under their request.
+  server.keepAliveTimeout = 15 * 60_000;
+  server.maxConnections = 512;
+  server.on('clientError', refuseConnection);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(explain(error, address, settingsFile)));
+    server.listen(address.port, address.host, resolve);
+  });
+  return server;
+}
+
+/** Stops listening and waits for the requests that are being answered, a second at most. */
+export async function stopListening(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const late = setTimeout(() => server.closeAllConnections(), 1000);
+  await closed;
+  clearTimeout(late);
+}
+
+export function addressOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function explain(error: NodeJS.ErrnoException, { host, port }: { host: string; port: number }, file: string) {
+  const where = `${host}:${port}`;
+  const change = `or set [server] listen in ${file}`;
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new UsageError(`${where} is in use by another program; stop that one, ${change}`);
+    case 'EACCES':
+      return new UsageError(`${where} may not be opened by this user; use a port above 1023, ${change}`);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new UsageError(`${where} is no address of this machine; ${change.slice(3)}`);
+    default:
+      return error;
+  }
+}

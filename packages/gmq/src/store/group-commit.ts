@@ -1,0 +1,54 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from '@gateway-engine/host';
+
+interface Pending {
+  readonly work: () => unknown;
+  readonly settle: (outcome: { ok: true } | { ok: false; error: unknown }) => void;
+}
+
+/**
+ * Does the work of all callers of one turn of the event loop in one transaction, so that they share one fsync.
+ *
+ * Invariant: a promise from `run` is fulfilled only after its work is on disk, and rejected only when nothing of it
+ * is. While the commit blocks the loop, the next requests gather in the sockets and form the next group.
+ */
+export class GroupCommit {
+  readonly #database: DatabaseSync;
+  #pending: Pending[] = [];
+  #scheduled: NodeJS.Immediate | undefined;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  run<T>(work: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let result: T;
+      this.#pending.push({
+        work: () => {
+          result = work();
+        },
+        settle: (outcome) => (outcome.ok ? resolve(result) : reject(outcome.error)),
+      });
+      this.#scheduled ??= setImmediate(() => this.flush());
+    });
+  }
+
+  /** Commits what is pending now. */
+  flush(): void {
+    if (this.#scheduled) clearImmediate(this.#scheduled);
+    this.#scheduled = undefined;
+    const group = this.#pending;
+    this.#pending = [];
+    if (group.length === 0) return;
+    try {
+      inTransaction(this.#database, () => {
+        for (const { work } of group) work();
+      });
+    } catch (error) {
+      for (const { settle } of group) settle({ ok: false, error });
+      return;
+    }
+    for (const { settle } of group) settle({ ok: true });
+  }
+}

@@ -1,0 +1,305 @@
+import type { VendorModelSerial } from '@gateway-engine/device-api';
+import { type DeviceClient, defaultServer } from '@gateway-engine/device-client';
+import { type Clock, describeError, type Logger } from '@gateway-engine/host';
+import type { Settings } from '../settings.ts';
+import { describeIdentity, type Identity } from '../store/identity.ts';
+import type { QueueStore } from '../store/queue-store.ts';
+import { coveredRows, groupByAlias, type PlannedPoint, planBatch } from './plan.ts';
+import { Backoff, networkSchedule, refusedSchedule } from './schedules.ts';
+import type { Slots } from './slots.ts';
+import { isActivationRefused, judgeUpload, type Verdict } from './verdict.ts';
+
+export type UploadClient = Pick<DeviceClient, 'record' | 'activate' | 'close' | 'cik'>;
+
+export interface LaneParts {
+  readonly store: QueueStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random: () => number;
+  readonly settings: () => Settings;
+  readonly slots: Slots;
+  readonly connect: (server: string, cik: string | undefined) => UploadClient;
+}
+
+/** Why a turn ended before its points were delivered. */
+interface Failure {
+  readonly kind: 'later' | 'unauthorised' | 'activation refused' | 'own fault';
+  readonly reason: string;
+}
+
+interface Turn {
+  readonly identity: Identity;
+  readonly client: UploadClient;
+  renewed: boolean;
+}
+
+/** Largest body of one upload: about 13 s on a 40 kbit/s link. */
+const uploadBytes = 64 * 1024;
+/** Writes that come closer together share an upload: the platform keeps one point per alias and second anyhow. */
+const spacingMs = 500;
+const mostRequests = 100_000;
+
+/**
+ * Carries the records of one identity to the platform, in the order they came, one upload at a time, trying for ever.
+ *
+ * Invariants: a row leaves the queue only after the platform's 204 for it, or to the dead letters after a refusal of
+ * that row alone; no failure of one identity holds up another.
+ */
+export class Lane {
+  readonly #id: number;
+  readonly #parts: LaneParts;
+  /** Rows up to this id are to be uploaded now. 0: nothing to do. */
+  #goal = 0;
+  #activationWanted = false;
+  #running: Promise<void> | undefined;
+  readonly #stopped = new AbortController();
+  #nap: AbortController | undefined;
+  readonly #backoff = new Backoff();
+  #problem: Failure['kind'] | 'earlier' | undefined;
+  #requests: number;
+  #backlog = false;
+  #lastUpload = Number.NEGATIVE_INFINITY;
+  #connection: { readonly server: string; readonly client: UploadClient } | undefined;
+
+  constructor(id: number, parts: LaneParts) {
+    this.#id = id;
+    this.#parts = parts;
+    this.#requests = parts.settings().batchQuantity;
+    this.#problem = parts.store.identity(id)?.problem === undefined ? undefined : 'earlier';
+  }
+
+  /** Uploads all that waits up to this row, now, or when the present row of failures allows. */
+  upload(upTo: number): void {
+    this.#goal = Math.max(this.#goal, upTo);
+    this.#start();
+  }
+
+  /** Obtains a key, if there is none. */
+  activate(): void {
+    this.#activationWanted = true;
+    this.#start();
+  }
+
+  /** Tries again now what waits for its next try. */
+  wake(): void {
+    this.#backoff.reset();
+    this.#nap?.abort();
+  }
+
+  get idle(): boolean {
+    return this.#running === undefined;
+  }
+
+  disconnect(): void {
+    this.#connection?.client.close();
+    this.#connection = undefined;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#nap?.abort();
+    await this.#running;
+    this.disconnect();
+  }
+
+  #start(): void {
+    if (this.#running || this.#stopped.signal.aborted) return;
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped.signal.aborted && (this.#goal > 0 || this.#activationWanted)) {
+      if (!this.#backlog) await this.#rest(this.#lastUpload + spacingMs - this.#parts.clock.monotonic());
+      const failure = await this.#parts.slots.with(() => this.#turn());
+      if (this.#stopped.signal.aborted) return;
+      if (failure === undefined) continue;
+      await this.#note(failure);
+      await this.#rest(this.#delayAfter(failure));
+    }
+  }
+
+  async #turn(): Promise<Failure | undefined> {
+    if (this.#stopped.signal.aborted) return undefined;
+    try {
+      const identity = this.#parts.store.identity(this.#id);
+      if (!identity) throw new Error(`no identity ${this.#id} in the queue's database`);
+      const turn: Turn = { identity, client: this.#clientFor(identity), renewed: false };
+      if (turn.client.cik === undefined) {
+        const failure = await this.#renewKey(turn);
+        if (failure) return failure;
+      } else if (turn.client.cik !== identity.cik) {
+        // The disk did not take it when it came; the platform gives a key once only.
+        await this.#parts.store.setKey(this.#id, turn.client.cik);
+      }
+      this.#activationWanted = false;
+      return await this.#uploadNext(turn);
+    } catch (error) {
+      this.#restartSmall();
+      return { kind: 'own fault', reason: describeError(error) };
+    }
+  }
+
+  async #uploadNext(turn: Turn): Promise<Failure | undefined> {
+    const { store, clock } = this.#parts;
+    const goal = this.#goal;
+    const batch = planBatch(store.waiting(this.#id, goal), { requests: this.#requests, bytes: uploadBytes });
+    if (batch.points.length > 0) {
+      this.#lastUpload = clock.monotonic();
+      const failure = await this.#deliver(turn, batch.points);
+      if (failure) {
+        this.#restartSmall();
+        return failure;
+      }
+      await this.#noteSuccess();
+    }
+    this.#backlog = batch.more;
+    // What came meanwhile has raised the goal.
+    if (!batch.more && this.#goal === goal) this.#goal = 0;
+    // A backlog after an outage starts small and grows, so that the first upload on a bad link has a chance.
+    if (batch.more) this.#requests = Math.min(this.#requests * 2, mostRequests);
+    else this.#requests = this.#parts.settings().batchQuantity;
+    return undefined;
+  }
+
+  /** Delivers points; a refused batch is halved until the points that are at fault stand alone. */
+  async #deliver(turn: Turn, points: readonly PlannedPoint[]): Promise<Failure | undefined> {
+    const { store, clock, logger } = this.#parts;
+    let verdict = await this.#send(turn.client, points);
+    if (verdict?.kind === 'unauthorised' && turn.identity.device && !turn.renewed) {
+      turn.renewed = true;
+      const failure = await this.#renewKey(turn);
+      if (failure) return failure;
+      verdict = await this.#send(turn.client, points);
+    }
+    if (verdict === undefined) {
+      const rows = coveredRows(points);
+      await store.removeUploaded(this.#id, rows, rows.length - points.length);
+      return undefined;
+    }
+    if (verdict.kind !== 'refused') return { kind: verdict.kind, reason: verdict.reason };
+    this.#restartSmall();
+    const [first, ...others] = points;
+    if (first && others.length === 0) {
+      await store.setAside([first.id], verdict.reason, Math.floor(clock.now() / 1000));
+      logger.warn(
+        `a record of ${describeIdentity(turn.identity)} for ${first.alias} at ${first.at} is set aside: ${verdict.reason}`,
+      );
+      return undefined;
+    }
+    const half = Math.ceil(points.length / 2);
+    return (
+      (await this.#deliver(turn, points.slice(0, half))) ?? (await this.#deliver(turn, points.slice(half)))
+    );
+  }
+
+  async #send(client: UploadClient, points: readonly PlannedPoint[]): Promise<Verdict | undefined> {
+    try {
+      await client.record(groupByAlias(points), { signal: this.#stopped.signal });
+      return undefined;
+    } catch (error) {
+      return judgeUpload(error);
+    }
+  }
+
+  async #renewKey({ identity, client }: Turn): Promise<Failure | undefined> {
+    const device: VendorModelSerial | undefined = identity.device;
+    if (!device) return { kind: 'unauthorised', reason: 'it has no key' };
+    let cik: string;
+    try {
+      cik = await client.activate(device, { signal: this.#stopped.signal });
+    } catch (error) {
+      if (!isActivationRefused(error)) return { kind: 'later', reason: describeError(error) };
+      // Who only asked for a key asks again; for records the lane goes on trying.
+      this.#activationWanted = false;
+      return { kind: 'activation refused', reason: describeError(error) };
+    }
+    client.cik = cik;
+    await this.#parts.store.setKey(this.#id, cik);
+    this.#parts.logger.info(`${describeIdentity(identity)} is activated`);
+    return undefined;
+  }
+
+  #clientFor(identity: Identity): UploadClient {
+    const server = serverFor(identity, this.#parts.settings());
+    if (this.#connection?.server !== server) {
+      this.disconnect();
+      this.#connection = { server, client: this.#parts.connect(server, identity.cik) };
+    }
+    return this.#connection.client;
+  }
+
+  #restartSmall(): void {
+    this.#backlog = false;
+    this.#requests = this.#parts.settings().batchQuantity;
+  }
+
+  #delayAfter({ kind }: Failure): number {
+    const { settings, random } = this.#parts;
+    const slow = kind === 'unauthorised' || kind === 'activation refused';
+    return this.#backoff.next(kind, (slow ? refusedSchedule : networkSchedule)(settings()), random);
+  }
+
+  async #note(failure: Failure): Promise<void> {
+    const { store, logger } = this.#parts;
+    const identity = store.identity(this.#id);
+    const who = identity ? describeIdentity(identity) : `identity ${this.#id}`;
+    if (this.#problem === failure.kind) {
+      logger.debug(`uploads of ${who} still fail: ${failure.reason}`);
+      return;
+    }
+    this.#problem = failure.kind;
+    logger.warn(`records of ${who} are kept and tried again: ${explain(failure)}`);
+    await this.#saveProblem(explain(failure));
+  }
+
+  async #noteSuccess(): Promise<void> {
+    this.#backoff.reset();
+    if (this.#problem === undefined) return;
+    this.#problem = undefined;
+    const identity = this.#parts.store.identity(this.#id);
+    this.#parts.logger.info(`uploads of ${identity ? describeIdentity(identity) : this.#id} go on`);
+    await this.#saveProblem(undefined);
+  }
+
+  /** For `gmq status` only: when the disk does not take it, the log has it. */
+  async #saveProblem(problem: string | undefined): Promise<void> {
+    try {
+      await this.#parts.store.setProblem(this.#id, problem);
+    } catch (error) {
+      this.#parts.logger.debug(`the state of identity ${this.#id} is not saved: ${describeError(error)}`);
+    }
+  }
+
+  async #rest(ms: number): Promise<void> {
+    if (ms <= 0 || this.#stopped.signal.aborted) return;
+    const nap = new AbortController();
+    this.#nap = nap;
+    try {
+      await this.#parts.clock.sleep(ms, nap.signal);
+    } catch (error) {
+      if (!nap.signal.aborted) throw error;
+    } finally {
+      this.#nap = undefined;
+    }
+  }
+}
+
+/** The configured server, else the host of the original platform that belongs to the identity. */
+export function serverFor(identity: Pick<Identity, 'device'>, settings: Pick<Settings, 'server'>): string {
+  if (settings.server !== undefined) return settings.server;
+  return defaultServer(identity.device?.vendor);
+}
+
+function explain({ kind, reason }: Failure): string {
+  switch (kind) {
+    case 'activation refused':
+      return `the platform does not activate this identity (${reason}); enable its serial number there`;
+    case 'unauthorised':
+      return `the platform does not accept its key (${reason})`;
+    case 'own fault':
+    case 'later':
+      return reason;
+  }
+}
