@@ -1,4 +1,5 @@
 export { FakeClock } from './fake-clock.ts';
 export { freePort } from './free-port.ts';
+export { type RawEntry, rawHeader, rawTar, rawTarball } from './tarball.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 export { waitUntil } from './wait-until.ts';
