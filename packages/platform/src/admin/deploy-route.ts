@@ -1,0 +1,33 @@
+import { formatEngineFetch, gatewayAliases } from '@gateway-engine/device-api';
+import { z } from 'zod';
+import { AdminError } from './errors.ts';
+import { findResource } from './find.ts';
+import { Deploy, DeployReply, ProductId, SerialNumber } from './schemas.ts';
+import { type AdminParts, type AdminServer, failures } from './server.ts';
+import { writeValue } from './write-value.ts';
+
+export function addDeployRoute(server: AdminServer, parts: AdminParts): void {
+  const { store } = parts;
+  server.post(
+    '/products/:product/devices/:sn/deploy',
+    {
+      schema: {
+        tags: ['devices'],
+        summary: 'Tell a device to install these contents, in this order: writes engine_fetch',
+        params: z.object({ product: ProductId, sn: SerialNumber }),
+        body: Deploy,
+        response: { 200: DeployReply, ...failures },
+      },
+    },
+    async ({ params: { product, sn }, body: { install } }) => {
+      const { device, resource } = await findResource(store, product, sn, gatewayAliases.engineFetch);
+      for (const id of install) {
+        if (await store.content(product, id)) continue;
+        const message = `product ${product} has no content ${id}; upload it first (nothing was deployed)`;
+        throw new AdminError(404, 'NO_CONTENT', message);
+      }
+      const written = await writeValue(parts, device, resource, formatEngineFetch({ install }));
+      return { engine_fetch: written.value, ts: written.ts };
+    },
+  );
+}

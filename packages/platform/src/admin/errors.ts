@@ -1,0 +1,103 @@
+import { describeError } from '@gateway-engine/host';
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { StoreError } from '../store/port.ts';
+import type { ErrorBody } from './schemas.ts';
+
+export type AdminErrorCode =
+  | 'BAD_REQUEST'
+  | 'BAD_VALUE'
+  | 'UNAUTHORIZED'
+  | 'NOT_FOUND'
+  | 'NO_PRODUCT'
+  | 'NO_DEVICE'
+  | 'NO_RESOURCE'
+  | 'NO_CONTENT'
+  | 'EXISTS'
+  | 'TOO_LARGE'
+  | 'UNSUPPORTED_TYPE'
+  | 'UPLOAD_CUT'
+  | 'SLOW_DOWN'
+  | 'DISK_FULL'
+  | 'INTERNAL';
+
+/** A refusal of the admin API. The message goes to the caller: what is wrong and what to do, and never a secret. */
+export class AdminError extends Error {
+  readonly status: number;
+  readonly code: AdminErrorCode;
+
+  constructor(status: number, code: AdminErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+    this.code = code;
+  }
+
+  get body(): ErrorBody {
+    return { error: { code: this.code, message: this.message } };
+  }
+}
+
+/** Turns whatever was thrown into what the caller is told. Unforeseen failures keep their details to the log. */
+export function toAdminError(error: unknown): AdminError {
+  if (error instanceof AdminError) return error;
+  if (error instanceof StoreError) return fromStore(error);
+  if (hasZodFastifySchemaValidationErrors(error)) return fromValidation(error);
+  const { code, statusCode } = error as Partial<FastifyError>;
+  if (code === 'ENOSPC') {
+    const message = "the platform's disk is full; free space on it and try again";
+    return new AdminError(507, 'DISK_FULL', message, { cause: error });
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return fromFramework(error, statusCode);
+  const message = "the platform failed at this; the platform's log says why";
+  return new AdminError(500, 'INTERNAL', message, { cause: error });
+}
+
+/** Makes every failure of this server answer `{error: {code, message}}`; the unforeseen ones are logged here, once. */
+export function answerErrors(server: FastifyInstance): void {
+  server.setErrorHandler((error, request, reply) => {
+    const refusal = toAdminError(error);
+    if (refusal.status >= 500) {
+      request.log.error({ err: error, method: request.method, url: request.url }, 'a request failed');
+    }
+    return reply.code(refusal.status).send(refusal.body);
+  });
+}
+
+function fromStore(error: StoreError): AdminError {
+  const exists = error.code === 'EXISTS';
+  const advice = exists ? 'use it, or take another name' : 'create it first';
+  return new AdminError(exists ? 409 : 404, error.code, `${error.message}; ${advice}`, { cause: error });
+}
+
+function fromValidation(error: {
+  validation: readonly { instancePath: string; message?: string | undefined }[];
+  validationContext?: string | undefined;
+}): AdminError {
+  const where = error.validationContext === 'querystring' ? 'query' : (error.validationContext ?? 'request');
+  const problems = error.validation.slice(0, 3).map(({ instancePath, message }) => {
+    const field = instancePath.slice(1).replaceAll('/', '.');
+    return field === '' ? message : `${field}: ${message}`;
+  });
+  return new AdminError(400, 'BAD_REQUEST', `the ${where} is not as expected: ${problems.join('; ')}`);
+}
+
+function fromFramework(error: unknown, status: number): AdminError {
+  if (status === 413) {
+    return new AdminError(413, 'TOO_LARGE', "the request's body is too large for this call", {
+      cause: error,
+    });
+  }
+  if (status === 415) {
+    const message = 'this call does not take a body of that Content-Type; send application/json';
+    return new AdminError(415, 'UNSUPPORTED_TYPE', message, { cause: error });
+  }
+  // Fastify's own texts end in a full stop and speak of the request only.
+  const message = describeError(error).replace(/\.$/, '');
+  return new AdminError(
+    status === 404 ? 404 : 400,
+    status === 404 ? 'NOT_FOUND' : 'BAD_REQUEST',
+    message.charAt(0).toLowerCase() + message.slice(1),
+    { cause: error },
+  );
+}

@@ -1,0 +1,44 @@
+import { parseEngineFetch } from '@gateway-engine/device-api';
+import { expect, test } from 'vitest';
+import { runAdminApi, token } from './running-api.ts';
+
+const device = '/api/v1/products/p1/devices/gw-1';
+
+async function withContent(...ids: string[]) {
+  const api = await runAdminApi();
+  await api.call('POST', '/api/v1/products', { id: 'p1' });
+  await api.call('POST', '/api/v1/products/p1/devices', { sn: 'gw-1' });
+  for (const id of ids) {
+    await api.call('PUT', `/api/v1/products/p1/content/${id}`, 'x', { Authorization: `Bearer ${token}` });
+  }
+  return api;
+}
+
+test('a deployment writes engine_fetch with the tarballs in their order', async () => {
+  await using api = await withContent('a.v1.tar.gz', 'b.v2.tar.gz');
+  const install = ['b.v2.tar.gz', 'a.v1.tar.gz'];
+  const deployed = await api.call('POST', `${device}/deploy`, { install });
+  expect(deployed.status).toBe(200);
+  expect(parseEngineFetch(deployed.json.engine_fetch)).toEqual({ install });
+  const { latest } = (await api.call('GET', `${device}/resources/engine_fetch`)).json;
+  expect(latest).toEqual({ value: deployed.json.engine_fetch, ts: deployed.json.ts });
+});
+
+test('a deployment of something that was never uploaded names it and writes nothing', async () => {
+  await using api = await withContent('a.v1.tar.gz');
+  const refused = await api.call('POST', `${device}/deploy`, { install: ['a.v1.tar.gz', 'c.v1.tar.gz'] });
+  expect(refused.status).toBe(404);
+  expect(refused.json.error).toEqual({
+    code: 'NO_CONTENT',
+    message: 'product p1 has no content c.v1.tar.gz; upload it first (nothing was deployed)',
+  });
+  expect((await api.call('GET', `${device}/resources/engine_fetch`)).json.latest).toBeNull();
+});
+
+test('a deployment to an unknown device, or of nothing, is refused', async () => {
+  await using api = await withContent('a.v1.tar.gz');
+  const install = ['a.v1.tar.gz'];
+  const unknown = await api.call('POST', '/api/v1/products/p1/devices/gw-9/deploy', { install });
+  expect([unknown.status, unknown.json.error.code]).toEqual([404, 'NO_DEVICE']);
+  expect((await api.call('POST', `${device}/deploy`, { install: [] })).status).toBe(400);
+});
