@@ -1,29 +1,18 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   encodeForm,
   encodeFormText,
-  formType,
   headers,
   isKey,
   limits,
   paths,
   type VendorModelSerial,
 } from '@gateway-engine/device-api';
-import { type Clock, type RetrySchedule, retryDelays, systemClock, UsageError } from '@gateway-engine/host';
-import {
-  type Answer,
-  linesOf,
-  pairsOf,
-  type Reply,
-  refusalOf,
-  replyOf,
-  type Values,
-  valuesOf,
-} from './answers.ts';
+import { type Clock, type RetrySchedule, systemClock, UsageError } from '@gateway-engine/host';
+import { type Answer, linesOf, pairsOf, type Reply, replyOf, type Values, valuesOf } from './answers.ts';
+import { type Call, Caller, type OpenAnswer } from './caller.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { parseContentRange } from './content-range.ts';
-import { DeviceApiError, NetworkError, ProtocolError, TimeoutError } from './errors.ts';
-import { type Ask, Exchange, type Ground } from './exchange.ts';
+import { ProtocolError } from './errors.ts';
 import { parseHttpDate } from './http-date.ts';
 import { parseServer } from './server-address.ts';
 import type { Traffic } from './traffic.ts';
@@ -58,25 +47,6 @@ export interface ProductName {
   readonly model: string;
 }
 
-/** What is asked, apart from what the client adds: key, time limits. */
-interface Call extends CallOptions {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  readonly form?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly success: readonly number[];
-  /** May be sent again when it is not known whether it was carried out. */
-  readonly repeatable: boolean;
-  /** Also tried again by the retry schedule. */
-  readonly retried?: boolean;
-  readonly withKey?: boolean;
-  /** Time that the server may take on purpose, milliseconds. */
-  readonly waitMs?: number;
-}
-
-// A body of 1 MiB may grow threefold by percent-encoding.
-const answerBytes = 4 * limits.dataBodyBytes;
-
 /**
  * The device side of the device API.
  *
@@ -87,28 +57,25 @@ const answerBytes = 4 * limits.dataBodyBytes;
 export class DeviceClient {
   /** Sent as `X-Exosite-CIK`; may be set later. */
   cik: string | undefined;
-  readonly #ground: Ground;
-  readonly #userAgent: string | undefined;
-  readonly #limits: { idleMs: number; connectMs: number; wholeMs: number };
-  readonly #retry: RetrySchedule | undefined;
+  readonly #pool: ConnectionPool;
+  readonly #caller: Caller;
 
   constructor(options: DeviceClientOptions) {
     const server = parseServer(options.server);
-    this.cik = options.cik;
-    this.#ground = {
-      server,
-      pool: new ConnectionPool(server.protocol === 'https:', options.ca),
-      clock: options.clock ?? systemClock,
-      onTraffic: options.onTraffic,
-    };
-    this.#userAgent = options.userAgent || undefined;
     const idleMs = options.timeoutMs ?? 30_000;
-    this.#limits = {
-      idleMs,
-      connectMs: options.connectTimeoutMs ?? Math.min(idleMs, 15_000),
-      wholeMs: options.wholeTimeoutMs ?? 10 * idleMs,
-    };
-    this.#retry = options.retry;
+    this.cik = options.cik;
+    this.#pool = new ConnectionPool(server.protocol === 'https:', options.ca);
+    const clock = options.clock ?? systemClock;
+    this.#caller = new Caller(
+      { server, pool: this.#pool, clock, onTraffic: options.onTraffic },
+      {
+        userAgent: options.userAgent,
+        idleMs,
+        connectMs: options.connectTimeoutMs ?? Math.min(idleMs, 15_000),
+        wholeMs: options.wholeTimeoutMs ?? 10 * idleMs,
+        retry: options.retry,
+      },
+    );
   }
 
   /** Writes values, stamped by the server at receipt; hence never repeated by itself. */
@@ -278,17 +245,11 @@ export class DeviceClient {
       repeatable: true,
       retried: true,
     };
-    return await this.#withRetries(call, async () => {
-      const { exchange, status, head, place } = await this.#open(call, undefined);
-      try {
-        if (!call.success.includes(status)) throw await this.#refusal(exchange, { status, head, place });
-        const total = totalOf(status, head, from);
-        if (total === undefined) throw new ProtocolError(`wrong or missing length in the answer ${place}`);
-        return { status: status === 206 ? 206 : 200, total, body: exchange.chunks() };
-      } catch (error) {
-        exchange.abandon();
-        throw error;
-      }
+    return await this.#caller.open(call, this.cik, (answer) => {
+      const total = totalOf(answer, from);
+      if (total === undefined)
+        throw new ProtocolError(`wrong or missing length in the answer ${answer.place}`);
+      return { status: answer.status === 206 ? 206 : 200, total, body: answer.exchange.chunks() };
     });
   }
 
@@ -310,7 +271,11 @@ export class DeviceClient {
 
   /** Ends all connections, those in use too. */
   close(): void {
-    this.#ground.pool.close();
+    this.#pool.close();
+  }
+
+  async #call(call: Call): Promise<Answer> {
+    return await this.#caller.answer(call, this.cik);
   }
 
   async #content(
@@ -327,87 +292,6 @@ export class DeviceClient {
       repeatable: true,
       retried: true,
     });
-  }
-
-  async #call(call: Call): Promise<Answer> {
-    return await this.#withRetries(call, async () => {
-      const { exchange, status, head, place } = await this.#open(call, this.#limits.wholeMs);
-      if (!call.success.includes(status)) throw await this.#refusal(exchange, { status, head, place });
-      return { status, headers: head.headers, text: await exchange.text(answerBytes), place };
-    });
-  }
-
-  async #withRetries<T>(call: Call, attempt: () => Promise<T>): Promise<T> {
-    const delays = retryDelays(
-      call.retried && this.#retry
-        ? this.#retry
-        : { initialMs: 0, factor: 1, maximumMs: 0, jitter: 0, attempts: 0 },
-    );
-    for (;;) {
-      try {
-        return await attempt();
-      } catch (error) {
-        const delay = isPassing(error) ? delays.next() : undefined;
-        if (!delay || delay.done) throw error;
-        await this.#ground.clock.sleep(delay.value, call.signal ?? undefined);
-      }
-    }
-  }
-
-  /** Sends the request and waits for the head of the answer; on a stale connection once more. */
-  async #open(call: Call, wholeMs: number | undefined) {
-    const ask = this.#ask(call, wholeMs);
-    for (let again = call.repeatable; ; again = false) {
-      call.signal?.throwIfAborted();
-      // Connections that the server closed while this process was busy or asleep are taken out of the pool here.
-      await nextTurn();
-      const exchange = new Exchange(ask, this.#ground);
-      try {
-        const head = await exchange.head();
-        return { exchange, head, status: head.statusCode ?? 0, place: exchange.place };
-      } catch (error) {
-        if (!again || !exchange.failedOnStaleConnection) throw error;
-        // The other idle connections are as old: the second try gets a fresh one.
-        this.#ground.pool.closeIdle();
-      }
-    }
-  }
-
-  #ask(call: Call, wholeMs: number | undefined): Ask {
-    const body = call.form;
-    const { idleMs, connectMs } = this.#limits;
-    const waitMs = call.waitMs ?? 0;
-    return {
-      method: call.method,
-      path: call.path,
-      headers: {
-        ...(call.withKey !== false && this.cik ? { [headers.cik]: this.#key(this.cik) } : {}),
-        ...(this.#userAgent ? { 'User-Agent': this.#userAgent } : {}),
-        ...(body === undefined
-          ? {}
-          : { 'Content-Type': formType, 'Content-Length': String(Buffer.byteLength(body)) }),
-        ...call.headers,
-      },
-      ...(body === undefined ? {} : { body }),
-      idleMs,
-      connectMs,
-      answerMs: idleMs + waitMs,
-      ...(wholeMs === undefined ? {} : { wholeMs: wholeMs + waitMs }),
-      signal: call.signal,
-    };
-  }
-
-  #key(cik: string): string {
-    if (!/^[\x21-\x7e]+$/.test(cik)) throw new UsageError('the CIK is not 40 lowercase hex digits');
-    return cik;
-  }
-
-  async #refusal(
-    exchange: Exchange,
-    answer: { status: number; head: { headers: Answer['headers'] }; place: string },
-  ): Promise<DeviceApiError> {
-    const text = await exchange.text(answerBytes);
-    return refusalOf({ ...answer, headers: answer.head.headers, text }, this.cik);
   }
 }
 
@@ -432,21 +316,15 @@ function* recordPairs(
 }
 
 /** The length of the whole content, when the answer's length headers agree with each other and with `from`. */
-function totalOf(status: number, head: { headers: Answer['headers'] }, from: number): number | undefined {
-  const length = head.headers['content-length'];
+function totalOf(answer: OpenAnswer, from: number): number | undefined {
+  const length = answer.headers['content-length'];
   if (!isCount(length)) return undefined;
-  if (status === 200) return Number(length);
-  const range = parseContentRange(head.headers['content-range']);
+  if (answer.status === 200) return Number(length);
+  const range = parseContentRange(answer.headers['content-range']);
   if (!range || range.first !== from || range.last !== range.total - 1) return undefined;
   return Number(length) === range.last - range.first + 1 ? range.total : undefined;
 }
 
 function isCount(text: string | undefined): text is string {
   return text !== undefined && /^\d{1,15}$/.test(text);
-}
-
-/** Whether a failure may be gone at the next try. */
-function isPassing(error: unknown): boolean {
-  if (error instanceof DeviceApiError) return error.status >= 500;
-  return error instanceof NetworkError || error instanceof TimeoutError;
 }

@@ -205,7 +205,8 @@ export class Exchange {
   }
 
   #lose(cause?: Error): void {
-    if (this.#ended) return;
+    // What goes wrong after a complete answer (bytes beyond its length) ends the connection, not the call.
+    if (this.#ended || this.#response?.complete) return;
     const options = cause ? { cause: withoutPayload(cause) } : {};
     if (cause && 'code' in cause && String(cause.code).startsWith('HPE_')) {
       this.#fail(new ProtocolError(`the answer ${this.place} is not HTTP`, options));
@@ -218,10 +219,13 @@ export class Exchange {
   #fail(reason: unknown): void {
     if (this.#ended) return;
     this.#failure = { reason };
-    this.#end();
-    this.#request.destroy();
-    this.#dialled?.destroy();
-    this.#failed.reject(reason);
+    try {
+      this.#end();
+    } finally {
+      this.#request.destroy();
+      this.#dialled?.destroy();
+      this.#failed.reject(reason);
+    }
   }
 
   #end(): void {
