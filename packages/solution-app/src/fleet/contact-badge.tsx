@@ -1,0 +1,12 @@
+import { Badge, type MantineSize } from '@mantine/core';
+import { type Contact, contactMeaning } from './contact.ts';
+
+const colours: Record<Contact, string> = { online: 'teal', quiet: 'blue', silent: 'orange', never: 'gray' };
+
+export function ContactBadge({ contact, size = 'sm' }: { contact: Contact; size?: MantineSize }) {
+  return (
+    <Badge variant="light" color={colours[contact]} size={size} title={contactMeaning[contact]}>
+      {contact === 'never' ? 'never seen' : contact}
+    </Badge>
+  );
+}

@@ -1,0 +1,20 @@
+import { Alert, Text } from '@mantine/core';
+import { messageOf } from '../admin-api/api-error.ts';
+
+/** Something asked for could not be had; what is on the page may be old. */
+export function FailureNotice({ error, title }: { error: unknown; title: string }) {
+  return (
+    <Alert color="red" role="alert" title={title} py="xs">
+      <Text size="sm">{messageOf(error)}</Text>
+    </Alert>
+  );
+}
+
+/** A part with nothing to show yet, and why. */
+export function Nothing({ children }: { children: string }) {
+  return (
+    <Text size="sm" c="dimmed">
+      {children}
+    </Text>
+  );
+}

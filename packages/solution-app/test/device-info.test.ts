@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { filesystemsOf, memoryOf, readDeviceInfo, realFilesystems } from '../src/reports/device-info.ts';
+
+const GIB = 1024 ** 3;
+
+describe('device_info', () => {
+  it.each([
+    ['a list', ['10.0.0.2', '', 'fe80::1', '10.0.0.2']],
+    ['a text', '10.0.0.2 fe80::1'],
+    ['a text with commas', '10.0.0.2, fe80::1'],
+  ])('has the addresses of %s, each once', (_, ipaddrs) => {
+    expect(readDeviceInfo(JSON.stringify({ ipaddrs }))).toMatchObject({
+      value: { addresses: ['10.0.0.2', 'fe80::1'], uname: '', df: '', free: '' },
+    });
+  });
+});
+
+describe('the output of df', () => {
+  it('is read as coreutils prints it', () => {
+    const text = `Filesystem     1K-blocks    Used Available Use% Mounted on
+udev             1000000       0   1000000   0% /dev
+/dev/sda1       20000000 5000000  14000000  27% /
+/dev/sdb1       20000000 5000000  14000000  27% /mnt/with blank
+`;
+    expect(filesystemsOf(text)).toEqual([
+      { device: 'udev', mountedOn: '/dev', size: 1000000 * 1024, used: 0, available: 1000000 * 1024 },
+      {
+        device: '/dev/sda1',
+        mountedOn: '/',
+        size: 20000000 * 1024,
+        used: 5000000 * 1024,
+        available: 14000000 * 1024,
+      },
+      expect.objectContaining({ mountedOn: '/mnt/with blank' }),
+    ]);
+  });
+
+  it('is read with unit letters', () => {
+    const text =
+      'Filesystem      Size  Used Avail Use% Mounted on\noverlay          20G  1.5G   18G   8% /\n';
+    expect(filesystemsOf(text)).toEqual([
+      { device: 'overlay', mountedOn: '/', size: 20 * GIB, used: 1.5 * GIB, available: 18 * GIB },
+    ]);
+  });
+
+  it('is read where a long device name takes a line of its own', () => {
+    const text =
+      'Filesystem           1K-blocks      Used Available Use% Mounted on\n/dev/mapper/a-very-long-name\n                         1000       400       600  40% /data\n';
+    expect(filesystemsOf(text)).toMatchObject([
+      { device: '/dev/mapper/a-very-long-name', mountedOn: '/data' },
+    ]);
+  });
+
+  it.each(['', 'df: not found', 'Filesystem 1K-blocks\nnonsense'])(
+    'is left as text when it is %j',
+    (text) => {
+      expect(filesystemsOf(text)).toBeUndefined();
+    },
+  );
+
+  it('loses the filesystems that are no disks, and a disk mounted twice', () => {
+    const filesystem = (device: string, mountedOn: string, size = 10) => ({
+      device,
+      mountedOn,
+      size,
+      used: 1,
+      available: 9,
+    });
+    const real = realFilesystems([
+      filesystem('tmpfs', '/run'),
+      filesystem('/dev/sda1', '/'),
+      filesystem('/dev/sda1', '/var/lib/x'),
+      filesystem('overlay', '/merged'),
+      filesystem('proc', '/proc', 0),
+    ]);
+    expect(real.map(({ mountedOn }) => mountedOn)).toEqual(['/', '/merged']);
+  });
+});
+
+describe('the output of free', () => {
+  it('counts as used what is not available', () => {
+    const text = `               total        used        free      shared  buff/cache   available
+Mem:         1000000      400000      100000       10000      500000      550000
+Swap:              0           0           0
+`;
+    expect(memoryOf(text)).toEqual([{ name: 'Memory', total: 1000000 * 1024, used: 450000 * 1024 }]);
+  });
+
+  it('is read as an old busybox prints it, with swap', () => {
+    const text = `             total       used       free     shared    buffers
+Mem:         60000      50000      10000          0       2000
+-/+ buffers:            48000      12000
+Swap:         1000        100        900
+`;
+    expect(memoryOf(text)).toEqual([
+      { name: 'Memory', total: 60000 * 1024, used: 50000 * 1024 },
+      { name: 'Swap', total: 1000 * 1024, used: 100 * 1024 },
+    ]);
+  });
+
+  it('is read with units', () => {
+    const text =
+      '   total   used   free  shared  buff/cache  available\nMem:  1.9Gi  500Mi  100Mi  1Mi  1Gi  1.4Gi\n';
+    expect(memoryOf(text)).toEqual([{ name: 'Memory', total: 1.9 * GIB, used: 1.9 * GIB - 1.4 * GIB }]);
+  });
+
+  it.each(['', 'free: not found', 'total used free\nMem: a b c'])('is left as text when it is %j', (text) => {
+    expect(memoryOf(text)).toBeUndefined();
+  });
+});
