@@ -7,6 +7,7 @@ const entries = {
   gdc: '@gateway-engine/device-client',
   gmq: '@gateway-engine/gmq',
   'gwe-supervisord': '@gateway-engine/supervisor',
+  'gwe-supervisorctl': '@gateway-engine/supervisor/control',
   'gwe-platform': '@gateway-engine/platform',
 } as const;
 
@@ -14,7 +15,7 @@ export type CommandName = keyof typeof entries;
 
 /** The words that start a command: the Node.js we run on and the command's entry file. */
 export function commandLine(name: CommandName): string[] {
-  return [process.execPath, fileURLToPath(new URL('./main.ts', import.meta.resolve(entries[name])))];
+  return [process.execPath, fileURLToPath(new URL('main.ts', import.meta.resolve(entries[name])))];
 }
 
 /** Runs a command to its end and gives its standard output and error. Throws with that output when it fails. */

@@ -33,7 +33,7 @@ export class System implements AsyncDisposable {
   private constructor(
     folder: string,
     ports: { platform: number; gmq: number },
-    removeFolder: () => Promise<void>,
+    removeFolder: () => PromiseLike<void>,
   ) {
     this.folder = folder;
     this.home = join(folder, 'gateway');
