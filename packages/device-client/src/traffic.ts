@@ -23,6 +23,7 @@ export class SocketMeter {
   readonly #socket: Socket;
   #sent = 0;
   #received = 0;
+  #connected = false;
   #localAddress: string | undefined;
 
   /** `socket` is the TCP socket, below TLS. */
@@ -30,6 +31,7 @@ export class SocketMeter {
     this.#socket = socket;
     // A closed socket no longer knows its address.
     socket.once('connect', () => {
+      this.#connected = true;
       this.#localAddress = socket.localAddress;
     });
   }
@@ -40,8 +42,10 @@ export class SocketMeter {
 
   /** Bytes since the last call. */
   take(): { sent: number; received: number } {
-    const sent = Math.max(this.#sent, this.#socket.bytesWritten ?? 0);
-    const received = Math.max(this.#received, this.#socket.bytesRead ?? 0);
+    // A socket counts bytes as written that still wait for the connection.
+    if (!this.#connected) return { sent: 0, received: 0 };
+    const sent = Math.max(this.#sent, this.#socket.bytesWritten);
+    const received = Math.max(this.#received, this.#socket.bytesRead);
     const taken = { sent: sent - this.#sent, received: received - this.#received };
     this.#sent = sent;
     this.#received = received;
