@@ -31,6 +31,8 @@ interface Turn {
   readonly identity: Identity;
   readonly client: UploadClient;
   renewed: boolean;
+  /** Whether a refused point gave way to an earlier one of its alias and second, which is now to be sent. */
+  leftover: boolean;
 }
 
 /** Largest body of one upload: about 13 s on a 40 kbit/s link. */
@@ -125,7 +127,7 @@ export class Lane {
     try {
       const identity = this.#parts.store.identity(this.#id);
       if (!identity) throw new Error(`no identity ${this.#id} in the queue's database`);
-      const turn: Turn = { identity, client: this.#clientFor(identity), renewed: false };
+      const turn: Turn = { identity, client: this.#clientFor(identity), renewed: false, leftover: false };
       if (turn.client.cik === undefined) {
         const failure = await this.#renewKey(turn);
         if (failure) return failure;
@@ -156,7 +158,7 @@ export class Lane {
     }
     this.#backlog = batch.more;
     // What came meanwhile has raised the goal.
-    if (!batch.more && this.#goal === goal) this.#goal = 0;
+    if (!batch.more && !turn.leftover && this.#goal === goal) this.#goal = 0;
     // A backlog after an outage starts small and grows, so that the first upload on a bad link has a chance.
     if (batch.more) this.#requests = Math.min(this.#requests * 2, mostRequests);
     else this.#requests = this.#parts.settings().batchQuantity;
@@ -182,6 +184,7 @@ export class Lane {
     this.#restartSmall();
     const [first, ...others] = points;
     if (first && others.length === 0) {
+      turn.leftover ||= first.merged.length > 0;
       await store.setAside([first.id], verdict.reason, Math.floor(clock.now() / 1000));
       logger.warn(
         `a record of ${describeIdentity(turn.identity)} for ${first.alias} at ${first.at} is set aside: ${verdict.reason}`,

@@ -1,0 +1,89 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { temporaryFolder } from '@gateway-engine/testkit';
+import { describe, expect, it } from 'vitest';
+import { gatewayHome } from '../src/gateway-home.ts';
+import { parseSettings, readSettings } from '../src/settings.ts';
+import { getSettings, setSetting } from '../src/settings-command.ts';
+
+const parse = (text: string) => parseSettings(text, 'gmq.cfg', '/home/gwe');
+
+describe('gmq.cfg', () => {
+  it('has a default for everything, also when there is no file', async () => {
+    await using folder = await temporaryFolder();
+    expect(await readSettings(join(folder.path, 'gmq.cfg'), '/home/gwe')).toEqual({
+      listen: { host: '127.0.0.1', port: 8090 },
+      server: undefined,
+      batchRecordPeriodMs: 10_000,
+      batchQuantity: 10,
+      retryMaximumMs: 60_000,
+      activationRetryMs: 60_000,
+      databaseFile: '/home/gwe/var/gmq.db',
+      ignored: [],
+    });
+  });
+
+  it('reads the documented options; two quote characters mean not set', () => {
+    const settings = parse(
+      "[server]\nlisten = [::1]:9000\n[platform]\nserver = ''\n[unq]\nbatch_record_period = 300.0\nbatch_qty = 120\n[db]\nfile = queue.db\n",
+    );
+    expect(settings).toMatchObject({
+      listen: { host: '::1', port: 9000 },
+      server: undefined,
+      batchRecordPeriodMs: 300_000,
+      batchQuantity: 120,
+      databaseFile: '/home/gwe/queue.db',
+    });
+  });
+
+  it.each([
+    ['[server]\nlisten = 8090', 'gmq.cfg, line 2: [server] listen = 8090: expected HOST:PORT'],
+    ['[server]\nlisten = localhost:99999', 'expected a port up to 65535'],
+    ['[platform]\nserver = platform.example', 'expected a base URL'],
+    ['[platform]\nserver = https://user:secret@platform.example', 'expected a base URL'],
+    ['[platform]\nserver = http://platform.example/path', 'expected a base URL'],
+    ['[unq]\nbatch_record_period = often', 'expected a number of seconds'],
+    ['[unq]\nbatch_record_period = 0', 'expected 0.1 to 2592000 seconds'],
+    ['[unq]\n\nbatch_qty = 0', 'line 3: [unq] batch_qty = 0: expected a whole number'],
+    ['listen = 1', 'line 1: an option stands before the first [section]'],
+  ])('%j is an error that says where and what', (text, message) => {
+    expect(() => parse(text)).toThrow(message);
+  });
+
+  it('options of another version are named, not fatal', () => {
+    expect(parse('[db]\ncache = 1\n[constructor]\nx = 1\n').ignored).toEqual([
+      '[db] cache',
+      '[constructor] x',
+    ]);
+  });
+
+  it('lies under GWE_HOME', () => {
+    expect(gatewayHome({ GWE_HOME: '/x' }, 0)).toBe('/x');
+    expect(gatewayHome({}, 0)).toBe('/opt/gateway-engine');
+    expect(gatewayHome({ GWE_HOME: '' }, 1000)).toMatch(/\/\.gateway-engine$/);
+  });
+});
+
+describe('gmq cfg', () => {
+  it('changes one line and leaves comments alone', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'gmq.cfg');
+    await writeFile(file, '# ours\n[unq]\nbatch_qty = 10\n');
+    await setSetting(file, 'unq', 'BATCH_QTY', '120');
+    await setSetting(file, 'platform', 'server', "''");
+    expect(await readFile(file, 'utf8')).toBe("# ours\n[unq]\nbatch_qty = 120\n\n[platform]\nserver = ''\n");
+    expect(await getSettings(file)).toBe('unq\nplatform\n');
+    expect(await getSettings(file, 'unq')).toBe('batch_qty\n');
+    expect(await getSettings(file, 'unq', 'batch_qty')).toBe('120\n');
+  });
+
+  it('refuses what gmq would not start with, and changes nothing', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'gmq.cfg');
+    await expect(setSetting(file, 'unq', 'batch_qty', 'many')).rejects.toThrow('expected a whole number');
+    await expect(setSetting(file, 'unq', 'batch_quantity', '1')).rejects.toThrow('known are');
+    await expect(setSetting(file, 'unq', 'batch_qty', '1\n[x]')).rejects.toThrow('one line');
+    await expect(getSettings(file, 'unq')).rejects.toThrow('no section');
+    await expect(readFile(file)).rejects.toThrow('ENOENT');
+  });
+});

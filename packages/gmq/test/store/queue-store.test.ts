@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { openDatabase } from '@gateway-engine/host';
+import { temporaryFolder } from '@gateway-engine/testkit';
+import { describe, expect, it } from 'vitest';
+import { QueueStore } from '../../src/store/queue-store.ts';
+import { migrations } from '../../src/store/schema.ts';
+
+const device = { vendor: 'prod', model: 'prod', serial: 'any!@#$%^&*()x y' };
+const cik = 'c'.repeat(40);
+
+function allWaiting(store: QueueStore): string[] {
+  return store
+    .lastWaiting()
+    .flatMap(({ identity, lastId }) => [...store.waiting(identity, lastId)].map(({ value }) => value));
+}
+
+describe('QueueStore', () => {
+  it('gives back values byte for byte after it was closed and opened again', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'var', 'gmq.db');
+    const values = ['a&b=c +%', '😀', '100%', '', '{"a": [1]}', '\r\n', 'nul \0 inside', "it's", 'é\u0301'];
+    const first = QueueStore.open(file);
+    await first.accept(
+      { device },
+      values.map((value, at) => ({ alias: 'x & y', at, value })),
+      0,
+    );
+    first.close();
+    const second = QueueStore.open(file);
+    expect(allWaiting(second)).toEqual(values);
+    expect(second.identity(1)).toMatchObject({ device, cik: undefined });
+    second.close();
+  });
+
+  it('keeps the same caller under the same number, also within one commit', async () => {
+    const store = new QueueStore(openDatabase(':memory:', migrations));
+    const point = [{ alias: 'a', at: 1, value: 'v' }];
+    const accepted = await Promise.all([
+      store.accept({ device }, point, 0),
+      store.accept({ cik }, point, 0),
+      store.accept({ device }, point, 0),
+    ]);
+    const later = await store.accept({ cik }, point, 0);
+    expect([...accepted, later].map(({ identity }) => identity)).toEqual([1, 2, 1, 2]);
+    store.close();
+  });
+
+  it('a caller by key and a named device that holds the same key stay apart', async () => {
+    const store = new QueueStore(openDatabase(':memory:', migrations));
+    const { id } = await store.enrol({ device });
+    await store.setKey(id, cik);
+    expect((await store.enrol({ cik })).id).not.toBe(id);
+    store.close();
+  });
+
+  it('on a full disk nothing of a request is stored, and it goes on when there is space', async () => {
+    const database = openDatabase(':memory:', migrations);
+    const store = new QueueStore(database);
+    await store.accept({ cik }, [{ alias: 'a', at: 1, value: 'kept' }], 0);
+    const limit = (pages: number) => database.prepare(`PRAGMA max_page_count = ${pages}`).get();
+    limit(Number(database.prepare('PRAGMA page_count').get()?.page_count));
+    const large = [
+      { alias: 'a', at: 2, value: 'first of two' },
+      { alias: 'a', at: 3, value: 'x'.repeat(20_000) },
+    ];
+    await expect(store.accept({ device }, large, 0)).rejects.toThrow(/full/);
+    expect(allWaiting(store)).toEqual(['kept']);
+    limit(1_000_000);
+    await store.accept({ device }, large, 0);
+    expect(allWaiting(store)).toHaveLength(3);
+    store.close();
+  });
+
+  it('never gives a row the id of one that is gone', async () => {
+    const store = new QueueStore(openDatabase(':memory:', migrations));
+    const point = [{ alias: 'a', at: 1, value: 'v' }];
+    const first = await store.accept({ cik }, point, 0);
+    await store.removeUploaded(first.identity, [first.lastId], 0);
+    expect((await store.accept({ cik }, point, 0)).lastId).toBeGreaterThan(first.lastId);
+    store.close();
+  });
+});
