@@ -27,7 +27,6 @@ import '@mantine/core/styles/SegmentedControl.css';
 import '@mantine/core/styles/Stack.css';
 import '@mantine/core/styles/Table.css';
 import '@mantine/core/styles/Text.css';
-import '@mantine/core/styles/Timeline.css';
 import '@mantine/core/styles/Title.css';
 import 'uplot/dist/uPlot.min.css';
 import './page.css';

@@ -59,7 +59,7 @@ udev             1000000       0   1000000   0% /dev
   );
 
   it('loses the filesystems that are no disks, and a disk mounted twice', () => {
-    const filesystem = (device: string, mountedOn: string, size = 10) => ({
+    const filesystem = (device: string, mountedOn: string, size = 10 * GIB) => ({
       device,
       mountedOn,
       size,
@@ -72,6 +72,7 @@ udev             1000000       0   1000000   0% /dev
       filesystem('/dev/sda1', '/var/lib/x'),
       filesystem('overlay', '/merged'),
       filesystem('proc', '/proc', 0),
+      filesystem('none-at-all', '/run/marker', 4096),
     ]);
     expect(real.map(({ mountedOn }) => mountedOn)).toEqual(['/', '/merged']);
   });

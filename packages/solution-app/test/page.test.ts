@@ -29,11 +29,12 @@ describe('the address of a page', () => {
 
 describe('a refusal', () => {
   it('is in the platform’s own words when it has some', () => {
-    const body = '{"error":{"code":"NO_CONTENT","message":"There is no content x.v1.tar.gz"}}';
+    const body =
+      '{"error":{"code":"NO_CONTENT","message":"product a has no content x.v1.tar.gz; upload it first"}}';
     expect(refusal(404, body)).toMatchObject({
       code: 'REFUSED',
       status: 404,
-      message: 'There is no content x.v1.tar.gz',
+      message: 'Product a has no content x.v1.tar.gz; upload it first.',
     });
   });
 

@@ -24,7 +24,7 @@ export function unreachable(cause?: unknown): ApiError {
 export function refusal(status: number, body: string): ApiError {
   if (status === 401) return new ApiError('SESSION_ENDED', 'Your session has ended. Log in again.', status);
   const said = messageIn(body);
-  if (said !== undefined) return new ApiError('REFUSED', said, status);
+  if (said !== undefined) return new ApiError('REFUSED', asSentence(said), status);
   const words: Record<number, string> = {
     404: 'The platform does not know this address. The page may be older than the platform: reload it.',
     413: 'The platform refuses a file of this size.',
@@ -34,6 +34,12 @@ export function refusal(status: number, body: string): ApiError {
   };
   const why = words[status] ?? 'The log of the platform says more.';
   return new ApiError('REFUSED', `The platform answered with status ${status}. ${why}`, status);
+}
+
+/** The platform's messages are made for the end of a line in a terminal: no capital, no full stop. */
+function asSentence(message: string): string {
+  const text = message.charAt(0).toUpperCase() + message.slice(1);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 function messageIn(body: string): string | undefined {

@@ -126,7 +126,8 @@ function Readout({ window, pointed, span, newest }: ReadoutProps) {
         at {clockTime(point[0])}
       </Text>
       <Text size="xs" c="dimmed" className="number">
-        min {measured(summary.minimum)} · mean {measured(summary.mean)} · max {measured(summary.maximum)}
+        min {measured(summary.minimum, 4)} · mean {measured(summary.mean, 4)} · max{' '}
+        {measured(summary.maximum, 4)}
       </Text>
     </Group>
   );

@@ -78,6 +78,8 @@ function optionsFor(target: HTMLElement, latest: () => Latest): uPlot.Options {
   return {
     ...sizeOf(target),
     legend: { show: false },
+    // Room for the half of the last time that stands over the right end.
+    padding: [8, 28, 0, 0],
     cursor: { drag: { x: false, y: false }, y: false, points: { size: 7 } },
     scales: {
       // The window ends now, not at the newest point: a gateway that has gone quiet is seen to be quiet.
@@ -85,8 +87,8 @@ function optionsFor(target: HTMLElement, latest: () => Latest): uPlot.Options {
     },
     series: [{}, { stroke: line, width: 1.5, points: { size: 4, fill: line } }],
     axes: [
-      { ...axis, values: (_, splits, __, ___, step) => splits.map((ts) => timeLabel(ts, step)) },
-      { ...axis, size: yAxisWidth, values: (_, splits) => splits.map(measured) },
+      { ...axis, size: 26, values: (_, splits, __, ___, step) => splits.map((ts) => timeLabel(ts, step)) },
+      { ...axis, size: yAxisWidth, values: (_, splits) => splits.map((value) => measured(value)) },
     ],
     hooks: {
       setCursor: [

@@ -1,5 +1,5 @@
 import type { DeviceDetail, Value } from '@gateway-engine/platform/admin-api';
-import { Badge, CloseButton, Group, Stack, Text, Timeline } from '@mantine/core';
+import { Badge, CloseButton, Group, Stack, Text } from '@mantine/core';
 import { clockTime, duration, timeSeenFrom } from '../format/time.ts';
 import { shownText } from '../format/untrusted-text.ts';
 import { Nothing } from '../page/notices.tsx';
@@ -15,13 +15,17 @@ interface FetchStatusPanelProps {
   readonly dismiss: () => void;
 }
 
+const EARLIER_SHOWN = 5;
+
 /** What became of the request: the steps of the one made here, then what the gateway wrote before. */
 export function FetchStatusPanel({ device, deployment, statuses, dismiss }: FetchStatusPanelProps) {
   const now = useNow();
   const told = new Set(
     (deployment?.steps ?? []).flatMap((step) => (step.kind === 'status' ? [`${step.at} ${step.text}`] : [])),
   );
-  const earlier = statuses.filter(({ ts, value }) => value !== '' && !told.has(`${ts} ${value}`));
+  const earlier = statuses
+    .filter(({ ts, value }) => value !== '' && !told.has(`${ts} ${value}`))
+    .slice(0, EARLIER_SHOWN);
   return (
     <Panel title="Fetch status">
       <Stack gap="md">
@@ -75,17 +79,17 @@ function Steps({ deployment, lastContact, dismiss }: StepsProps) {
         </Group>
         <CloseButton size="sm" aria-label="Stop showing this request" onClick={dismiss} />
       </Group>
-      <Timeline bulletSize={14} lineWidth={2} active={deployment.steps.length} aria-live="polite">
-        <Timeline.Item title={<StepTitle at={deployment.requestedAt}>Requested</StepTitle>} />
+      <ol className="steps" aria-live="polite">
+        <li>
+          <StepTitle at={deployment.requestedAt}>Requested</StepTitle>
+        </li>
         {deployment.steps.map((step) => (
-          <Timeline.Item
-            key={`${step.kind} ${step.at} ${step.kind === 'version' ? step.app : ''}`}
-            title={<StepTitle at={step.at}>{titleOf(step)}</StepTitle>}
-          >
+          <li key={`${step.kind} ${step.at} ${step.kind === 'version' ? step.app : ''}`}>
+            <StepTitle at={step.at}>{titleOf(step)}</StepTitle>
             {step.kind === 'status' && <pre className="as-written">{shownText(step.text)}</pre>}
-          </Timeline.Item>
+          </li>
         ))}
-      </Timeline>
+      </ol>
       <Outlook progress={progress} requestedAt={deployment.requestedAt} lastContact={lastContact} />
     </div>
   );

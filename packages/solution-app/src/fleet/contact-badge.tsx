@@ -5,7 +5,13 @@ const colours: Record<Contact, string> = { online: 'teal', quiet: 'blue', silent
 
 export function ContactBadge({ contact, size = 'sm' }: { contact: Contact; size?: MantineSize }) {
   return (
-    <Badge variant="light" color={colours[contact]} size={size} title={contactMeaning[contact]}>
+    <Badge
+      variant="light"
+      miw="max-content"
+      color={colours[contact]}
+      size={size}
+      title={contactMeaning[contact]}
+    >
       {contact === 'never' ? 'never seen' : contact}
     </Badge>
   );

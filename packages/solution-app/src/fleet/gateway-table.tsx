@@ -65,18 +65,26 @@ export function GatewayTable({ devices, now, query, setQuery }: GatewayTableProp
   );
 }
 
+/** Only what needs somebody's attention has a colour. */
+const statusColour: Record<Device['status'], { c?: string }> = {
+  activated: { c: 'dimmed' },
+  notactivated: {},
+  expired: { c: 'orange' },
+  locked: { c: 'orange' },
+};
+
 function GatewayRow({ device, now }: { device: Device; now: number }) {
   const contact = contactOf(device, now);
   return (
     <Table.Tr>
       <Table.Td>
-        <Link to={gatewayPath(device)} fw={500} className="serial-number">
+        <Link to={gatewayPath(device)} size="sm" fw={500} className="serial-number">
           {device.sn}
         </Link>
       </Table.Td>
       <Table.Td visibleFrom="sm">{device.product}</Table.Td>
       <Table.Td visibleFrom="sm">
-        <Text span size="sm" c={device.status === 'activated' ? 'dimmed' : 'orange'}>
+        <Text span size="sm" {...statusColour[device.status]}>
           {statusMeaning[device.status]}
         </Text>
       </Table.Td>

@@ -20,10 +20,10 @@ export function binaryBytes(amount: number): string {
   return scaled(amount, 1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB']);
 }
 
-/** A measured number for reading: at most six significant digits, no trailing zeros. */
-export function measured(value: number): string {
+/** A measured number for reading: so many significant digits at most, no trailing zeros. */
+export function measured(value: number, digits = 6): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
-  return String(Number(value.toPrecision(6)));
+  return String(Number(value.toPrecision(digits)));
 }
 
 export function counted(count: number, one: string, many = `${one}s`): string {

@@ -48,13 +48,11 @@ export function GatewayPage({ gateway }: { gateway: Gateway }) {
         <FailureNotice error={device.error} title="These values are not up to date" />
       )}
       <div className="gateway">
-        <div>
+        <div className="doing">
           <ChartPanel gateway={gateway} resources={resources} />
           <ApplicationsPanel report={newest('engine_report')} />
-          <NetworkPanel report={newest('usage_report')} />
-          <ValuesPanel resources={resources} />
         </div>
-        <div>
+        <div className="orders">
           <DeployPanel
             gateway={gateway}
             activated={device.data.status === 'activated'}
@@ -75,6 +73,10 @@ export function GatewayPage({ gateway }: { gateway: Gateway }) {
           />
           <IdentityPanel device={device.data} engineReport={newest('engine_report')} />
           <SystemPanel report={newest('device_info')} />
+        </div>
+        <div className="details">
+          <NetworkPanel report={newest('usage_report')} />
+          <ValuesPanel resources={resources} />
         </div>
       </div>
     </Stack>

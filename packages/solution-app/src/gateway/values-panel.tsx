@@ -18,7 +18,7 @@ export function ValuesPanel({ resources }: { resources: readonly ResourceWithLat
         <Nothing>This product has no resources.</Nothing>
       ) : (
         <div className="scrolls">
-          <Table aria-label="Current values" verticalSpacing={6}>
+          <Table aria-label="Current values" miw="24rem" verticalSpacing={6}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Alias</Table.Th>
@@ -52,7 +52,13 @@ function ValueRow({ resource }: { resource: ResourceWithLatest }) {
         </Text>
       </Table.Td>
       <Table.Td className="value">
-        {latest === null ? <Text c="dimmed">–</Text> : <ShownValue value={latest.value} />}
+        {latest === null ? (
+          <Text size="xs" c="dimmed">
+            –
+          </Text>
+        ) : (
+          <ShownValue value={latest.value} />
+        )}
       </Table.Td>
       <Table.Td className="number">{latest !== null && <Ago ts={latest.ts} size="xs" c="dimmed" />}</Table.Td>
     </Table.Tr>
@@ -60,7 +66,12 @@ function ValueRow({ resource }: { resource: ResourceWithLatest }) {
 }
 
 function ShownValue({ value }: { value: string }) {
-  if (value === '') return <Text c="dimmed">empty</Text>;
+  if (value === '')
+    return (
+      <Text size="xs" c="dimmed">
+        empty
+      </Text>
+    );
   const text = shownText(value);
   if (text.length <= SHORT && !text.includes('\n')) return <span className="monospace">{text}</span>;
   return (

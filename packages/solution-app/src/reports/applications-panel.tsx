@@ -25,7 +25,7 @@ export function ApplicationsPanel({ report: newest }: { report: Value | null }) 
 function AppTable({ apps }: { apps: readonly App[] }) {
   return (
     <div className="scrolls">
-      <Table aria-label="Applications" verticalSpacing={6}>
+      <Table aria-label="Applications" miw="26rem" verticalSpacing={6}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Name</Table.Th>
@@ -63,7 +63,7 @@ function AppStatus({ app }: { app: App }) {
       </Text>
     );
   return (
-    <Badge variant="light" size="sm" color={colours[healthOf(app)]}>
+    <Badge variant="light" size="sm" miw="max-content" color={colours[healthOf(app)]}>
       {app.status}
     </Badge>
   );

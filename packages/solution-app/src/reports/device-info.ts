@@ -67,11 +67,14 @@ function amountOf(text: string, block: number): number {
   return power === 0 ? Number(text) * block : Number(text.slice(0, -1)) * 1024 ** power;
 }
 
+/** Below this it holds a program's marker or socket, not data. */
+const SMALLEST_DISK = 1024 ** 2;
+
 /** Filesystems an operator cares for: no kernel pseudo filesystems, each device once. */
 export function realFilesystems(all: readonly Filesystem[]): Filesystem[] {
   const seen = new Set<string>();
   return all.filter((filesystem) => {
-    if (filesystem.size === 0) return false;
+    if (filesystem.size < SMALLEST_DISK) return false;
     if (/^(?:tmpfs|devtmpfs|udev|none|shm|efivarfs)$/.test(filesystem.device)) return false;
     const identity = /^\/dev\//.test(filesystem.device) ? filesystem.device : filesystem.mountedOn;
     if (seen.has(identity)) return false;
