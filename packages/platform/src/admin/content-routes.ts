@@ -66,6 +66,8 @@ export function addContentRoutes(server: AdminServer, parts: AdminParts): void {
           summary:
             'Upload a file: the body is its bytes, of any Content-Type; an older one of that id is replaced',
           params: contentPath,
+          consumes: ['application/octet-stream'],
+          body: z.unknown(),
           response: { 200: Content, 201: Content, ...failures },
         },
       },

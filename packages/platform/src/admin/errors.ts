@@ -74,7 +74,9 @@ function fromValidation(error: {
   validation: readonly { instancePath: string; message?: string | undefined }[];
   validationContext?: string | undefined;
 }): AdminError {
-  const where = error.validationContext === 'querystring' ? 'query' : (error.validationContext ?? 'request');
+  const names: Readonly<Record<string, string>> = { querystring: 'query', params: 'path' };
+  const context = error.validationContext ?? 'request';
+  const where = names[context] ?? context;
   const problems = error.validation.slice(0, 3).map(({ instancePath, message }) => {
     const field = instancePath.slice(1).replaceAll('/', '.');
     return field === '' ? message : `${field}: ${message}`;

@@ -25,6 +25,9 @@ test('the OpenAPI document needs no token and describes every route by the share
   });
   expect(components.schemas.Product.required).toEqual(['id', 'resources', 'devices', 'created']);
   expect(paths['/api/v1/session'].post.security).toEqual([]);
+  const upload = paths['/api/v1/products/{product}/content/{id}'].put;
+  expect(Object.keys(upload.requestBody.content)).toEqual(['application/octet-stream']);
+  expect(components.schemas).not.toHaveProperty('ProductInput');
   const references = JSON.stringify(paths).match(/#\/components\/schemas\/\w+/g) ?? [];
   for (const reference of references) {
     expect(components.schemas).toHaveProperty(reference.replace('#/components/schemas/', ''));

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { ContentList } from '../admin/schemas.ts';
+import { type ConnectionOptions, connect, withConnection } from './connection.ts';
+import { showBytes, showTime, table } from './output.ts';
+import { uploadFile } from './upload-file.ts';
+
+export function addContentCommands(program: Command): void {
+  const content = program
+    .command('content')
+    .description('content: files that the devices of a product download');
+
+  withConnection(
+    content
+      .command('upload')
+      .description('upload a file; its file name becomes its content id, an older one of that id is replaced')
+      .argument('<product>', 'id of the product')
+      .argument('<file>', 'path of the file'),
+  ).action(async (product: string, file: string, options: ConnectionOptions) => {
+    const { client, output } = connect(options);
+    const uploaded = await uploadFile(client, product, file, process.stderr);
+    output.show(uploaded, [
+      `uploaded ${uploaded.id} (${showBytes(uploaded.size)}, sha256 ${uploaded.sha256}) to product ${product}`,
+    ]);
+  });
+
+  withConnection(
+    content
+      .command('list')
+      .description('list the files of a product')
+      .argument('<product>', 'id of the product'),
+  ).action(async (product: string, options: ConnectionOptions) => {
+    const { client, output } = connect(options);
+    const list = await client.get(ContentList, ['products', product, 'content']);
+    const rows = list.content.map((file) => [
+      file.id,
+      showBytes(file.size),
+      file.content_type,
+      showTime(file.updated),
+    ]);
+    output.show(
+      list,
+      rows.length === 0
+        ? [`no content yet; upload a file with: gwe-platform content upload ${product} FILE`]
+        : table(['CONTENT', 'SIZE', 'TYPE', 'UPDATED'], rows),
+    );
+  });
+}
