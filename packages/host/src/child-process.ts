@@ -23,6 +23,8 @@ export function runToEnd(
     timeoutMs?: number;
     maxOutputBytes?: number;
     signal?: AbortSignal;
+    /** Called with the process's id, which is its group's too, before anything else can happen. */
+    onStart?: (pid: number) => void;
   } = {},
 ): Promise<FinishedProcess> {
   return new Promise((resolve, reject) => {
@@ -32,6 +34,7 @@ export function runToEnd(
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
+    if (child.pid !== undefined) options.onStart?.(child.pid);
     const output = new BoundedOutput(options.maxOutputBytes ?? 64 * 1024);
     child.stdout.on('data', (chunk: Buffer) => output.add(chunk));
     child.stderr.on('data', (chunk: Buffer) => output.add(chunk));
@@ -47,6 +50,7 @@ export function runToEnd(
             end();
           }, options.timeoutMs);
     options.signal?.addEventListener('abort', end, { once: true });
+    if (options.signal?.aborted) end();
     const finish = () => {
       clearTimeout(timer);
       options.signal?.removeEventListener('abort', end);
@@ -56,11 +60,12 @@ export function runToEnd(
       reject(error);
     });
     child.on('exit', (exitCode, signal) => {
+      // From here on a time-out or an abort would hit only what the program left running on purpose.
+      finish();
       // A grandchild that keeps the pipe open (a daemon started by an installer) must not hold us up.
       const drained = setTimeout(() => closed(), 500);
       const closed = () => {
         clearTimeout(drained);
-        finish();
         child.stdout.destroy();
         child.stderr.destroy();
         resolve({ exitCode, signal, output: output.text(), timedOut });
@@ -104,7 +109,7 @@ class BoundedOutput {
   #dropped = 0;
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#limit = 2 * Math.ceil(limit / 2);
   }
 
   add(chunk: Buffer): void {
