@@ -6,7 +6,7 @@ import type { Reply } from '../answers.ts';
 import { DeviceClient } from '../device-client.ts';
 import { DeviceApiError } from '../errors.ts';
 import { defaultServer } from '../server-address.ts';
-import type { Terminal } from './gdc.ts';
+import type { Terminal } from './terminal.ts';
 
 export async function write(gdc: Command, terminal: Terminal, cik: string, alias: string, value: string) {
   const text = await givenValue(value, terminal);

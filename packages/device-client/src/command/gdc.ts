@@ -4,12 +4,7 @@ import { UsageError } from '@gateway-engine/host';
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { activate, read, record, timestamp, write } from './calls.ts';
-
-export interface Terminal {
-  readonly stdin: NodeJS.ReadableStream;
-  readonly stdout: NodeJS.WritableStream;
-  readonly env: NodeJS.ProcessEnv;
-}
+import type { Terminal } from './terminal.ts';
 
 /** Runs `gdc` with these arguments. Throws UsageError on a mistake in them, and the errors of DeviceClient. */
 export async function runGdc(args: readonly string[], terminal: Terminal): Promise<void> {
