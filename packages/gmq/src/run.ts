@@ -22,7 +22,7 @@ export async function startQueue(parts: {
   const { settingsFile, clock, logger } = parts;
   let settings = await readSettings(settingsFile);
   warnOfIgnored(settings, settingsFile, logger);
-  const store = QueueStore.open(settings.databaseFile);
+  const store = QueueStore.open(settings.databaseFile, clock);
   const uploader = new Uploader({
     store,
     clock,

@@ -16,6 +16,7 @@ export async function listen(
   // Programs that send every few minutes must not meet a connection that closes under their request.
   server.keepAliveTimeout = 15 * 60_000;
   server.maxConnections = 512;
+  server.on('drop', () => intake.connectionDropped());
   server.on('clientError', refuseConnection);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(explain(error, address, settingsFile)));

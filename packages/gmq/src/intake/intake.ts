@@ -46,10 +46,17 @@ export class Intake {
       // A body that nobody reads would be taken for the next request.
       request.resume();
       if (error instanceof Refusal) {
-        this.#refusals.refused(status, `${request.method} ${path.slice(0, 80)}`, describeError(error));
+        if (!error.logged) {
+          this.#refusals.refused(status, `${request.method} ${path.slice(0, 80)}`, describeError(error));
+        }
       } else this.#parts.logger.error(error, 'a request failed in an unexpected way');
       respond(response, errorAnswer(status, !/^\/(onep|api)/.test(path)));
     }
+  }
+
+  /** A connection beyond the limit was closed unanswered. */
+  connectionDropped(): void {
+    this.#refusals.refused(503, 'a connection', 'too many at once; it is closed without an answer');
   }
 
   async #answer(request: IncomingMessage): Promise<Answer> {
@@ -105,7 +112,7 @@ export class Intake {
         );
       }
       this.#storeFails = true;
-      throw new Refusal(503, 'the queue cannot store it', { cause });
+      throw new Refusal(503, 'the queue cannot store it', { cause, logged: true });
     }
   }
 }

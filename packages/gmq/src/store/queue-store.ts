@@ -1,7 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { openDatabase } from '@gateway-engine/host';
+import { type Clock, openDatabase } from '@gateway-engine/host';
+import { DiskFloor, type DiskSpace, diskSpaceOf } from './disk-floor.ts';
+import { FreePages } from './free-pages.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type Caller, callerName, type Identity } from './identity.ts';
 import { migrations } from './schema.ts';
@@ -33,22 +35,34 @@ export interface Accepted {
 export class QueueStore {
   readonly #database: DatabaseSync;
   readonly #commits: GroupCommit;
+  readonly #freePages: FreePages;
+  readonly #floor: DiskFloor | undefined;
   readonly #statements: Statements;
   readonly #idByCaller = new Map<string, number>();
 
-  constructor(database: DatabaseSync) {
+  /** `disk` measures the file system of the database; without it the queue may fill it. */
+  constructor(database: DatabaseSync, disk?: { measure: () => DiskSpace; clock: Pick<Clock, 'monotonic'> }) {
     this.#database = database;
+    this.#freePages = new FreePages(database);
+    this.#floor =
+      disk &&
+      new DiskFloor(() => {
+        const { free, total } = disk.measure();
+        return { free: free + this.#freePages.bytes, total };
+      }, disk.clock);
     this.#commits = new GroupCommit(database);
     this.#statements = prepare(database);
   }
 
-  static open(file: string): QueueStore {
+  static open(file: string, clock: Pick<Clock, 'monotonic'>): QueueStore {
     mkdirSync(dirname(file), { recursive: true });
-    return new QueueStore(openDatabase(file, migrations));
+    const folder = dirname(file);
+    return new QueueStore(openDatabase(file, migrations), { measure: () => diskSpaceOf(folder), clock });
   }
 
   /** Stores the points of one request, in their order. */
   async accept(caller: Caller, points: readonly Point[], received: number): Promise<Accepted> {
+    this.#floor?.take(points.reduce((sum, point) => sum + bytesOnDisk(point), 0));
     const accepted = await this.#commits.run(() => {
       const identity = this.#idByCaller.get(callerName(caller)) ?? this.#findOrAdd(caller);
       let lastId = 0;
@@ -120,6 +134,7 @@ export class QueueStore {
   removeUploaded(identity: number, ids: readonly number[], merged: number): Promise<void> {
     return this.#commits.run(() => {
       this.#statements.remove.run(JSON.stringify(ids));
+      this.#freePages.giveBack();
       this.#statements.count.run(ids.length - merged, merged, identity);
     });
   }
@@ -160,6 +175,11 @@ export class QueueStore {
     const found = findDevice.get(vendor, model, serial);
     return Number(found?.id ?? addDevice.run(vendor, model, serial).lastInsertRowid);
   }
+}
+
+/** Once in the log and once in the database, with its place in the index. */
+function bytesOnDisk({ alias, value }: Point): number {
+  return 2 * (64 + alias.length + value.length);
 }
 
 type Statements = ReturnType<typeof prepare>;

@@ -1,6 +1,7 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDatabase } from '@gateway-engine/host';
-import { temporaryFolder } from '@gateway-engine/testkit';
+import { FakeClock, temporaryFolder } from '@gateway-engine/testkit';
 import { describe, expect, it } from 'vitest';
 import { QueueStore } from '../../src/store/queue-store.ts';
 import { migrations } from '../../src/store/schema.ts';
@@ -19,14 +20,14 @@ describe('QueueStore', () => {
     await using folder = await temporaryFolder();
     const file = join(folder.path, 'var', 'gmq.db');
     const values = ['a&b=c +%', '😀', '100%', '', '{"a": [1]}', '\r\n', 'nul \0 inside', "it's", 'é\u0301'];
-    const first = QueueStore.open(file);
+    const first = QueueStore.open(file, new FakeClock());
     await first.accept(
       { device },
       values.map((value, at) => ({ alias: 'x & y', at, value })),
       0,
     );
     first.close();
-    const second = QueueStore.open(file);
+    const second = QueueStore.open(file, new FakeClock());
     expect(allWaiting(second)).toEqual(values);
     expect(second.identity(1)).toMatchObject({ device, cik: undefined });
     second.close();
@@ -69,6 +70,39 @@ describe('QueueStore', () => {
     await store.accept({ device }, large, 0);
     expect(allWaiting(store)).toHaveLength(3);
     store.close();
+  });
+
+  it('takes nothing while the disk is nearly full, but room inside its own file counts', async () => {
+    const clock = new FakeClock();
+    let free = 100 * 1024 * 1024;
+    const measure = () => ({ free, total: 200 * 1024 * 1024 });
+    const store = new QueueStore(openDatabase(':memory:', migrations), { measure, clock });
+    const fifth = Array.from({ length: 20 }, (_, at) => ({ alias: 'a', at, value: 'x'.repeat(100_000) }));
+    const accepted = await store.accept({ cik }, fifth, 0);
+    free = 8 * 1024 * 1024;
+    await clock.advance(1001);
+    await expect(store.accept({ cik }, fifth.slice(0, 1), 0)).rejects.toThrow('nearly full');
+    const ids = [...store.waiting(accepted.identity, accepted.lastId)].map(({ id }) => id);
+    await store.removeUploaded(accepted.identity, ids, 0);
+    await clock.advance(1001);
+    await store.accept({ cik }, fifth.slice(0, 1), 0);
+    expect(allWaiting(store)).toHaveLength(1);
+    store.close();
+  });
+
+  it('gives space back to the file system when a backlog is gone', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'gmq.db');
+    const store = QueueStore.open(file, new FakeClock());
+    const points = Array.from({ length: 100 }, (_, at) => ({ alias: 'a', at, value: 'x'.repeat(200_000) }));
+    const { identity, lastId } = await store.accept({ cik }, points, 0);
+    for (const { id } of [...store.waiting(identity, lastId)]) await store.removeUploaded(identity, [id], 0);
+    await store.accept({ cik }, [{ alias: 'a', at: 1, value: 'still here' }], 0);
+    store.close();
+    expect((await stat(file)).size).toBeLessThan(6 * 1024 * 1024);
+    const again = QueueStore.open(file, new FakeClock());
+    expect(allWaiting(again)).toEqual(['still here']);
+    again.close();
   });
 
   it('never gives a row the id of one that is gone', async () => {
