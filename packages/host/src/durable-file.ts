@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /**
@@ -48,8 +48,30 @@ export async function readTextIfPresent(path: string): Promise<string | undefine
   }
 }
 
+/**
+ * Makes a directory and those above it that are missing; one that is there already is left as it is.
+ *
+ * Not left to Node.js's `recursive` option, which never returns on a file system that answers ENOENT to every mkdir
+ * (/proc).
+ */
 export async function makeDirectory(path: string, mode = 0o755): Promise<void> {
-  await mkdir(path, { recursive: true, mode });
+  try {
+    await makeOne(path, mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeDirectory(dirname(path), mode);
+    await makeOne(path, mode);
+  }
+}
+
+async function makeOne(path: string, mode: number): Promise<void> {
+  try {
+    await mkdir(path, { mode });
+  } catch (error) {
+    const isDirectory =
+      (error as NodeJS.ErrnoException).code === 'EEXIST' && (await stat(path)).isDirectory();
+    if (!isDirectory) throw error;
+  }
 }
 
 function temporaryNumber(): string {

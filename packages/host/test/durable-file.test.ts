@@ -61,3 +61,15 @@ test('a directory is made with those above it, and may be there already', async 
   await makeDirectory(path, 0o700);
   expect((await stat(path)).mode & 0o777).toBe(0o750);
 });
+
+test('a directory is made with those above it, and one that cannot be is refused at once', async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, 'a', 'b');
+  await makeDirectory(path);
+  await makeDirectory(path);
+  expect((await stat(path)).isDirectory()).toBe(true);
+  await writeFile(join(path, 'file'), '');
+  await expect(makeDirectory(join(path, 'file'))).rejects.toMatchObject({ code: 'EEXIST' });
+  await expect(makeDirectory(join(path, 'file', 'c'))).rejects.toMatchObject({ code: 'ENOTDIR' });
+  await expect(makeDirectory('/proc/nowhere/c')).rejects.toMatchObject({ code: 'ENOENT' });
+});
