@@ -14,8 +14,6 @@ export interface DialOptions {
 // Finds a dead peer while a long poll waits; a shorter time would cost bytes on a metered line.
 const keepAliveProbeMs = 60_000;
 
-const agentOptions: AgentOptions = { keepAlive: true, keepAliveMsecs: keepAliveProbeMs, maxFreeSockets: 4 };
-
 /** The kept-alive connections to one server, each with a meter on its TCP socket. */
 export class ConnectionPool {
   readonly agent: HttpAgent;
@@ -24,9 +22,17 @@ export class ConnectionPool {
   readonly #ca: string | Buffer | undefined;
   #secureContext: SecureContext | undefined;
 
-  constructor(secure: boolean, ca: string | Buffer | undefined) {
-    this.#ca = ca;
-    this.agent = secure ? this.#tlsAgent() : this.#plainAgent();
+  /** Connections that no request used for `keepIdleMs` are closed. */
+  constructor(options: { secure: boolean; ca: string | Buffer | undefined; keepIdleMs: number }) {
+    this.#ca = options.ca;
+    const settings: AgentOptions = {
+      keepAlive: true,
+      keepAliveMsecs: keepAliveProbeMs,
+      maxFreeSockets: 4,
+      // Ends idle connections only; a request in progress has limits of its own.
+      timeout: options.keepIdleMs,
+    };
+    this.agent = options.secure ? this.#tlsAgent(settings) : this.#plainAgent(settings);
   }
 
   /** The meter of a socket that a request was given. */
@@ -58,14 +64,14 @@ export class ConnectionPool {
     return dialled;
   }
 
-  #plainAgent(): HttpAgent {
-    const agent = new HttpAgent(agentOptions);
+  #plainAgent(settings: AgentOptions): HttpAgent {
+    const agent = new HttpAgent(settings);
     agent.createConnection = (options: ClientRequestArgs) => this.#dial(options).socket;
     return agent;
   }
 
-  #tlsAgent(): HttpsAgent {
-    const agent = new HttpsAgent(agentOptions);
+  #tlsAgent(settings: AgentOptions): HttpsAgent {
+    const agent = new HttpsAgent(settings);
     const startTls = agent.createConnection.bind(agent);
     // TLS runs over a TCP socket of our own, since a TLS socket counts only what is inside the encryption.
     agent.createConnection = (

@@ -29,6 +29,8 @@ export interface DeviceClientOptions {
   readonly connectTimeoutMs?: number | undefined;
   /** Longest time for a whole call, downloads excepted, milliseconds; ten times `timeoutMs`. */
   readonly wholeTimeoutMs?: number | undefined;
+  /** A connection that is not used for this long is closed, milliseconds; 100 s, so that calls each minute share one. */
+  readonly keepIdleMs?: number | undefined;
   /** A certificate authority (PEM) to trust beside those of the system. */
   readonly ca?: string | Buffer | undefined;
   /** Called after every request, failed ones included; once for each try. */
@@ -64,7 +66,11 @@ export class DeviceClient {
     const server = parseServer(options.server);
     const idleMs = options.timeoutMs ?? 30_000;
     this.cik = options.cik;
-    this.#pool = new ConnectionPool(server.protocol === 'https:', options.ca);
+    this.#pool = new ConnectionPool({
+      secure: server.protocol === 'https:',
+      ca: options.ca,
+      keepIdleMs: options.keepIdleMs ?? 100_000,
+    });
     const clock = options.clock ?? systemClock;
     this.#caller = new Caller(
       { server, pool: this.#pool, clock, onTraffic: options.onTraffic },

@@ -113,10 +113,18 @@ export class Exchange {
   chunks(): AsyncIterable<Uint8Array> {
     const source = this.#arrived()[Symbol.asyncIterator]();
     const next = async (): Promise<IteratorResult<Uint8Array>> => {
-      this.#watch.begin('no more of the answer', this.#ask.idleMs);
-      const result = await Promise.race([source.next(), this.#failed.promise]);
-      this.#watch.stop();
-      return result;
+      if (!this.#ended) this.#watch.begin('no more of the answer', this.#ask.idleMs);
+      try {
+        // Not raced against the failure: that would keep every piece in memory until the end.
+        const result = await source.next();
+        if (this.#failure) throw this.#failure.reason;
+        return result;
+      } catch (error) {
+        if (error instanceof Error) this.#lose(error);
+        throw this.#failure ? this.#failure.reason : error;
+      } finally {
+        this.#watch.stop();
+      }
     };
     const leave = async (): Promise<IteratorResult<Uint8Array>> => {
       this.abandon();
@@ -150,11 +158,11 @@ export class Exchange {
     const request = server.protocol === 'https:' ? httpsRequest(options) : httpRequest(options);
     request.once('socket', (socket) => {
       this.#meter = pool.meterOf(socket);
-      const ready = () => this.#watch.begin('the request could not be sent', this.#ask.idleMs);
+      const ready = () => this.#wait('the request could not be sent', this.#ask.idleMs);
       if (request.reusedSocket) ready();
       else socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', ready);
     });
-    request.once('finish', () => this.#watch.begin('no answer', this.#ask.answerMs));
+    request.once('finish', () => this.#wait('no answer', this.#ask.answerMs));
     request.once('response', (response) => {
       this.#response = response;
       this.#watch.begin('no more of the answer', this.#ask.idleMs);
@@ -165,6 +173,11 @@ export class Exchange {
     request.on('error', (error) => this.#lose(error));
     request.once('close', () => this.#lose());
     return request;
+  }
+
+  /** Waits for the next step before the answer; that may have come before the request was sent whole. */
+  #wait(what: string, ms: number): void {
+    if (!this.#ended && !this.#response) this.#watch.begin(what, ms);
   }
 
   #send(): void {
@@ -222,6 +235,8 @@ export class Exchange {
     try {
       this.#end();
     } finally {
+      // Explicitly, or a reader of what has come already would take the cut for the end.
+      this.#response?.destroy(reason instanceof Error ? reason : undefined);
       this.#request.destroy();
       this.#dialled?.destroy();
       this.#failed.reject(reason);

@@ -9,7 +9,7 @@ const cik = '0123456789abcdef0123456789abcdef01234567';
 const head = `HTTP/1.1 200 OK\r\n${date}`;
 
 function clientOf(server: { url: string }, options: { timeoutMs?: number; wholeTimeoutMs?: number } = {}) {
-  return new DeviceClient({ server: server.url, cik, timeoutMs: 300, ...options });
+  return new DeviceClient({ server: server.url, cik, timeoutMs: 1000, ...options });
 }
 
 describe('an answer that goes wrong', () => {
@@ -32,7 +32,7 @@ describe('an answer that goes wrong', () => {
     const client = new DeviceClient({
       server: server.url,
       cik,
-      timeoutMs: 300,
+      timeoutMs: 1000,
       onTraffic: (entry) => traffic.push(entry),
     });
     const error = await client.writeRead([['a', 'secret-value']], ['b']).catch((reason) => reason);
@@ -189,6 +189,21 @@ describe('connections', () => {
     client.close();
   });
 
+  test('one that is idle for long is closed, one in use is not', async () => {
+    await using server = await RawServer.start([
+      (socket, request) => {
+        setTimeout(() => void answer('200 OK', '1')(socket, request), 300);
+      },
+      answer('200 OK', '2'),
+    ]);
+    const client = new DeviceClient({ server: server.url, timeoutMs: 5000, keepIdleMs: 400 });
+    expect(await client.timestamp()).toBe(1);
+    expect(await client.timestamp()).toBe(2);
+    expect(server.connections).toBe(1);
+    while (server.sockets.size > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    client.close();
+  });
+
   test('one that the server closes between two calls does not disturb', async () => {
     await using server = await RawServer.start((socket, request) => {
       void answer('204 No Content')(socket, request);
@@ -269,7 +284,7 @@ describe('the retry schedule', () => {
       silence,
       answer('200 OK', 'a=1'),
     ]);
-    const client = new DeviceClient({ server: server.url, timeoutMs: 200, retry });
+    const client = new DeviceClient({ server: server.url, timeoutMs: 1000, retry });
     expect(await client.record([['a', [[1, '1']]]])).toMatchObject({ status: 204 });
     expect((await client.read(['a'])).values.get('a')).toBe('1');
     client.close();

@@ -114,6 +114,15 @@ describe('a download', () => {
     await expect(textOf(body)).rejects.toMatchObject({ name: 'TimeoutError', code: 23 });
   });
 
+  test('that is aborted does not seem complete, even when all of it has come', async () => {
+    await using it = await downloading(answer('200 OK', 'x'.repeat(30_000)));
+    const controller = new AbortController();
+    const { body } = await it.client.download(product, 'a', { signal: controller.signal });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    controller.abort(new Error('stop'));
+    await expect(textOf(body)).rejects.toThrow('stop');
+  });
+
   test('that is left early ends its connection and is counted once', async () => {
     await using it = await downloading(answer('200 OK', 'x'.repeat(10_000_000)));
     const { body } = await it.client.download(product, 'a');
