@@ -13,7 +13,7 @@ import { contentView } from './views.ts';
 const contentPath = z.object({ product: ProductId, id: ContentId });
 
 export function addContentRoutes(server: AdminServer, parts: AdminParts): void {
-  const { store, clock, uploadDirectory } = parts;
+  const { store, clock, uploadDirectory, contentLimitBytes = limits.contentBytes } = parts;
 
   server.addHook('onReady', () => makeDirectory(uploadDirectory, 0o700));
 
@@ -78,7 +78,7 @@ export function addContentRoutes(server: AdminServer, parts: AdminParts): void {
         const received = await receiveUpload(request.raw, {
           directory: uploadDirectory,
           clock,
-          limitBytes: limits.contentBytes,
+          limitBytes: contentLimitBytes,
         });
         try {
           const content = await store.putContent({

@@ -1,5 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { describeError } from '@gateway-engine/host';
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { StoreError } from '../store/port.ts';
 import type { ErrorBody } from './schemas.ts';
@@ -60,8 +61,23 @@ export function answerErrors(server: FastifyInstance): void {
     if (refusal.status >= 500) {
       request.log.error({ err: error, method: request.method, url: request.url }, 'a request failed');
     }
+    if (bodyUnderWay(request.raw)) hearOut(request.raw, reply);
     return reply.code(refusal.status).send(refusal.body);
   });
+}
+
+function bodyUnderWay(request: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  return !request.complete && (encoding !== undefined || Number(length ?? 0) > 0);
+}
+
+/**
+ * Lets the caller finish what it sends: closing the connection with bytes unread resets it, and the caller then sees a
+ * broken pipe in place of the refusal. The caller closes, or the listener does when nothing more comes.
+ */
+function hearOut(request: IncomingMessage, reply: FastifyReply): void {
+  void reply.header('Connection', 'keep-alive');
+  request.resume();
 }
 
 function fromStore(error: StoreError): AdminError {
@@ -74,14 +90,16 @@ function fromValidation(error: {
   validation: readonly { instancePath: string; message?: string | undefined }[];
   validationContext?: string | undefined;
 }): AdminError {
-  const names: Readonly<Record<string, string>> = { querystring: 'query', params: 'path' };
-  const context = error.validationContext ?? 'request';
-  const where = names[context] ?? context;
   const problems = error.validation.slice(0, 3).map(({ instancePath, message }) => {
     const field = instancePath.slice(1).replaceAll('/', '.');
     return field === '' ? message : `${field}: ${message}`;
   });
-  return new AdminError(400, 'BAD_REQUEST', `the ${where} is not as expected: ${problems.join('; ')}`);
+  const where = { querystring: 'query', params: 'path' }[error.validationContext ?? ''] ?? 'body';
+  return new AdminError(
+    400,
+    'BAD_REQUEST',
+    `the request's ${where} is not as expected: ${problems.join('; ')}`,
+  );
 }
 
 function fromFramework(error: unknown, status: number): AdminError {

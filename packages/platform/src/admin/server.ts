@@ -16,6 +16,8 @@ export interface AdminParts {
   readonly pagesDirectory: string | undefined;
   /** For uploads under way; on the same file system as the store's own files. */
   readonly uploadDirectory: string;
+  /** Largest file that is taken, bytes; by default the device API's limit. */
+  readonly contentLimitBytes?: number;
 }
 
 /** A Fastify server whose routes are typed by their zod schemas. */

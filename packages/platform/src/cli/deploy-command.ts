@@ -1,6 +1,6 @@
 import { UsageError } from '@gateway-engine/host';
 import type { Command } from 'commander';
-import { DeployReply } from '../admin/schemas.ts';
+import { ContentId, DeployReply } from '../admin/schemas.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 
 export function addDeployCommand(program: Command): void {
@@ -13,12 +13,7 @@ export function addDeployCommand(program: Command): void {
       .argument('<tarball...>', 'content ids: the file names under which the tarballs were uploaded'),
   ).action(async (product: string, sn: string, tarballs: string[], options: ConnectionOptions) => {
     const { client, output } = connect(options);
-    const path = tarballs.find((tarball) => tarball.includes('/'));
-    if (path !== undefined) {
-      throw new UsageError(
-        `${path} is a path; upload it with "gwe-platform content upload ${product} ${path}", then deploy it by its file name`,
-      );
-    }
+    for (const tarball of tarballs) checkContentId(product, tarball);
     const reply = await client.post(DeployReply, ['products', product, 'devices', sn, 'deploy'], {
       install: tarballs,
     });
@@ -27,4 +22,16 @@ export function addDeployCommand(program: Command): void {
       `follow it with: gwe-platform device read ${product} ${sn} fetch_status`,
     ]);
   });
+}
+
+function checkContentId(product: string, tarball: string): void {
+  if (tarball.includes('/')) {
+    throw new UsageError(
+      `${tarball} is a path; upload it with "gwe-platform content upload ${product} ${tarball}", then deploy it by its file name`,
+    );
+  }
+  const checked = ContentId.safeParse(tarball);
+  if (!checked.success) {
+    throw new UsageError(`"${tarball}" is no uploaded file: ${checked.error.issues[0]?.message}`);
+  }
 }

@@ -47,7 +47,7 @@ export function addDeviceCommands(program: Command): void {
         resource.alias,
         resource.format,
         resource.latest ? showTime(resource.latest.ts) : '-',
-        resource.latest ? shortened(resource.latest.value, 60) : '-',
+        resource.latest ? shortened(shownValue(resource.latest.value), 60) : '-',
       ]);
       output.show(detail, [
         ...fields([
@@ -96,7 +96,7 @@ export function addDeviceCommands(program: Command): void {
         const { client, output } = connect(options);
         const path = [...resourcePath(productId, serial, name), 'history'];
         const history = await client.get(History, path, { limit: String(options.limit) });
-        const rows = history.points.map(([ts, value]) => [showTime(ts), value]);
+        const rows = history.points.map(([ts, value]) => [showTime(ts), shownValue(value)]);
         output.show(
           history,
           rows.length === 0 ? [`${name} has no points yet`] : table(['TIME', 'VALUE'], rows),
@@ -112,6 +112,11 @@ function resourcePath(product: string, sn: string, alias: string): string[] {
 function lastContact(device: Device): string {
   if (device.last_contact === null) return 'never';
   return `${showTime(device.last_contact)} (${showAge(device.last_contact, wholeSeconds(systemClock))})`;
+}
+
+/** In a table the empty text must not look like nothing at all. */
+function shownValue(value: string): string {
+  return value === '' ? '""' : value;
 }
 
 /** Byte for byte for a pipe or a file; on a terminal without the control characters that it would obey. */

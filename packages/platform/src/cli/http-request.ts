@@ -88,13 +88,18 @@ async function readText(response: IncomingMessage): Promise<string> {
   let size = 0;
   for await (const chunk of response) {
     size += chunk.length;
-    if (size > longestReplyBytes) throw new Error(`the answer is longer than ${longestReplyBytes} bytes`);
+    if (size > longestReplyBytes) {
+      throw new UnreachableError(
+        "the platform's answer is longer than 64 MiB; ask for less, with a lower --limit",
+      );
+    }
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
 function unreachable(base: URL, cause: unknown): UnreachableError {
+  if (cause instanceof UnreachableError) return cause;
   const { code } = cause as NodeJS.ErrnoException;
   const address = base.origin;
   if (code === 'ECONNREFUSED') {
@@ -108,6 +113,9 @@ function unreachable(base: URL, cause: unknown): UnreachableError {
   if (code !== undefined && /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)/.test(code)) {
     const message = `the certificate of ${address} is not signed by a known authority; name its authority's file in NODE_EXTRA_CA_CERTS`;
     return new UnreachableError(message, { cause });
+  }
+  if (code === 'ECONNRESET' || code === 'EPIPE') {
+    return new UnreachableError(`the connection to ${address} was cut; try again`, { cause });
   }
   return new UnreachableError(
     `the platform at ${address} cannot be reached; check --url or GWE_PLATFORM_URL`,

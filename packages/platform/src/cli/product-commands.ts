@@ -15,14 +15,13 @@ export function addProductCommands(program: Command): void {
       .option(
         '--resource <alias:format>',
         "a resource of its devices beside those of every gateway; format: string, integer or float; add ':settable' when the platform's side writes it; repeatable",
-        (text: string, earlier: Resource[]) => [...earlier, parseResource(text)],
-        [] as Resource[],
+        (text: string, earlier: Resource[] = []) => [...earlier, parseResource(text)],
       ),
-  ).action(async (id: string | undefined, options: ConnectionOptions & { resource: Resource[] }) => {
+  ).action(async (id: string | undefined, options: ConnectionOptions & { resource?: Resource[] }) => {
     const { client, output } = connect(options);
     const checked = ProductId.optional().safeParse(id);
     if (!checked.success) throw new UsageError(`"${id}" cannot be used: ${checked.error.issues[0]?.message}`);
-    const body = { ...(id !== undefined && { id }), resources: options.resource };
+    const body = { ...(id !== undefined && { id }), resources: options.resource ?? [] };
     const created = await client.post(Product, ['products'], body);
     output.show(created, [`created product ${created.id} with ${created.resources.length} resources`]);
   });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
@@ -9,8 +10,8 @@ import { runAdminApi, token } from './running-api.ts';
 const content = '/api/v1/products/p1/content';
 const authorization = { Authorization: `Bearer ${token}` };
 
-async function withProduct() {
-  const api = await runAdminApi();
+async function withProduct(options: { contentLimitBytes?: number } = {}) {
+  const api = await runAdminApi(options);
   await api.call('POST', '/api/v1/products', { id: 'p1' });
   return api;
 }
@@ -66,6 +67,53 @@ test('an upload to an unknown product is refused before its body has come, and n
   await using api = await withProduct();
   const refused = await startUpload(`${api.url}/api/v1/products/p2/content/a`, 100_000_000).answer;
   expect([refused.status, refused.json.error.code]).toEqual([404, 'NO_PRODUCT']);
+  expect(await readdir(api.uploadDirectory)).toEqual([]);
+});
+
+test('a refusal is heard by a client that sends everything first and closes after one request', async () => {
+  await using api = await withProduct();
+  const { hostname, port } = new URL(api.url);
+  const body = Buffer.alloc(20_000_000);
+  for (const [path, authorized, status] of [
+    ['/api/v1/products/p2/content/a', token, '404 Not Found'],
+    [`${content}/a`, 'wrong', '401 Unauthorized'],
+    [`${content}/.a`, token, '400 Bad Request'],
+    ['/api/v1/products', token, '413 Payload Too Large'],
+  ]) {
+    const socket = connect(Number(port), hostname);
+    const method = path === '/api/v1/products' ? 'POST' : 'PUT';
+    socket.pause();
+    const head = `${method} ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${authorized}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
+    await new Promise<void>((resolve, reject) => {
+      socket.on('error', reject);
+      socket.write(head);
+      socket.write(body, () => resolve());
+    });
+    const heard = once(socket, 'data');
+    socket.resume();
+    const [answer] = await heard;
+    expect(String(answer)).toContain(`HTTP/1.1 ${status}`);
+    socket.destroy();
+  }
+  expect(await readdir(api.uploadDirectory)).toEqual([]);
+});
+
+test('a file over the limit is refused in the middle when its length was not announced', async () => {
+  await using api = await withProduct({ contentLimitBytes: 2 * 1024 * 1024 });
+  const { hostname, port } = new URL(api.url);
+  const socket = connect(Number(port), hostname);
+  const heard = once(socket, 'data');
+  socket.write(
+    `PUT ${content}/a HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nTransfer-Encoding: chunked\r\n\r\n`,
+  );
+  const mebibyte = Buffer.concat([Buffer.from('100000\r\n'), Buffer.alloc(0x100000), Buffer.from('\r\n')]);
+  // The refusal comes after two; whoever insists on sending all of it is heard out.
+  for (let sent = 0; sent < 20; sent++) await new Promise((resolve) => socket.write(mebibyte, resolve));
+  socket.write('0\r\n\r\n');
+  const [answer] = await heard;
+  expect(String(answer)).toContain('HTTP/1.1 413 Payload Too Large');
+  expect(String(answer)).toContain('larger than 2 MiB');
+  socket.destroy();
   expect(await readdir(api.uploadDirectory)).toEqual([]);
 });
 

@@ -176,7 +176,7 @@ test('history gives points in a range, newest first unless asked otherwise', asy
   const wrong = await api.call('GET', `${path}/history?limit=0`);
   expect([wrong.status, wrong.json.error.message]).toEqual([
     400,
-    expect.stringContaining('the query is not as expected: limit: '),
+    expect.stringContaining("the request's query is not as expected: limit: "),
   ]);
 });
 

@@ -28,7 +28,9 @@ export interface RunningApi extends AsyncDisposable {
 }
 
 /** The admin API on a real SQLite store and a real socket, with user admin/secret-password and a token. */
-export async function runAdminApi(options: { pagesDirectory?: string } = {}): Promise<RunningApi> {
+export async function runAdminApi(
+  options: { pagesDirectory?: string; contentLimitBytes?: number } = {},
+): Promise<RunningApi> {
   const folder = await temporaryFolder();
   const clock = new FakeClock();
   const store = await openSqliteStore({ directory: `${folder.path}/data`, clock });
@@ -43,6 +45,7 @@ export async function runAdminApi(options: { pagesDirectory?: string } = {}): Pr
     logger: silentLogger,
     pagesDirectory: options.pagesDirectory,
     uploadDirectory,
+    ...(options.contentLimitBytes !== undefined && { contentLimitBytes: options.contentLimitBytes }),
   });
   await api.ready();
   const server = createServer((request, response) => api.routing(request, response));

@@ -97,13 +97,13 @@ test('some other server at the address is recognised, whatever it answers', asyn
 
 test('a connection that is cut before or within the answer is an error', async () => {
   await using before = await serving((request) => request.socket.destroy());
-  await expect(products(before.client)).rejects.toThrow('cannot be reached');
+  await expect(products(before.client)).rejects.toThrow('was cut; try again');
   await using within = await serving((request, response) => {
     response.writeHead(200, { 'Content-Length': 100 });
     response.write('{"products"');
     setImmediate(() => request.socket.destroy());
   });
-  await expect(products(within.client)).rejects.toThrow('cannot be reached');
+  await expect(products(within.client)).rejects.toThrow('was cut; try again');
 });
 
 test('something that speaks no HTTP is an error', async () => {
