@@ -22,7 +22,6 @@ export function recordedPoints(body: Uint8Array, now: number): Point[] {
   for (const [name, value] of pairs(body)) {
     if (name === 'alias') {
       alias = value;
-      if (alias === '') throw new Refusal(400, 'an alias is empty');
       continue;
     }
     if (alias === undefined) throw new Refusal(400, 'a record stands before the first alias=');
@@ -46,12 +45,13 @@ export function activatedDevice(body: Uint8Array): VendorModelSerial {
 
 /** Seconds since 1970; a negative number is an offset back from now; a fraction is cut off. */
 function timestamp(text: string, now: number): number {
-  if (!/^-?\d{1,16}(\.\d*)?$/.test(text)) throw new Refusal(400, 'the name of a record is not a time');
-  const number = Math.trunc(Number(text));
+  const match = /^([+-]?)(\d{1,15})(?:\.\d*)?$/.exec(text.trim());
+  if (!match) throw new Refusal(400, 'the name of a record is not a time');
+  const seconds = Number(match[2]);
+  if (match[1] !== '-') return seconds;
   // An offset must be settled now: by the time of the upload it would mean another second.
-  const at = text.startsWith('-') ? now + number : number;
-  if (at < 0 || !Number.isSafeInteger(at)) throw new Refusal(400, 'the time of a record is out of range');
-  return at;
+  if (seconds > now) throw new Refusal(400, 'the time of a record is before 1970');
+  return now - seconds;
 }
 
 function pairs(body: Uint8Array): [name: string, value: string][] {
@@ -64,7 +64,6 @@ function pairs(body: Uint8Array): [name: string, value: string][] {
   }
   return parts.map(([name, value]) => {
     if (value === undefined) throw new Refusal(400, 'a part of the body has no "="');
-    if (name === '') throw new Refusal(400, 'a part of the body has no name');
     return [name, value];
   });
 }

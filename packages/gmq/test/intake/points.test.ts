@@ -9,7 +9,6 @@ import { checkForm, routeOf } from '../../src/intake/routes.ts';
 const now = 1_760_000_000;
 const bytes = (text: string) => Buffer.from(text);
 const text = fc.string({ unit: 'binary', maxLength: 30 });
-const name = text.filter((value) => value !== '');
 const second = fc.integer({ min: 0, max: 4_000_000_000 });
 
 function statusOf(work: () => unknown): number | undefined {
@@ -25,7 +24,7 @@ function statusOf(work: () => unknown): number | undefined {
 describe('points of a request', () => {
   it('a write stamps every value with the time of its receipt and keeps it as it is', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(name, text)), (pairs) => {
+      fc.property(fc.array(fc.tuple(text, text)), (pairs) => {
         expect(writtenPoints(bytes(encodeForm(pairs)), now)).toEqual(
           pairs.map(([alias, value]) => ({ alias, value, at: now })),
         );
@@ -35,7 +34,7 @@ describe('points of a request', () => {
 
   it('both record forms give the same points', () => {
     fc.assert(
-      fc.property(name, fc.array(fc.tuple(second, text)), (alias, values) => {
+      fc.property(text, fc.array(fc.tuple(second, text)), (alias, values) => {
         const pairs = values.map(([at, value]) => [String(at), value] as const);
         const wanted = values.map(([at, value]) => ({ alias, at, value }));
         expect(recordedPointsOf(alias, bytes(encodeForm(pairs)), now)).toEqual(wanted);
@@ -66,6 +65,8 @@ describe('points of a request', () => {
   it.each([
     ['5', 5],
     ['5.9', 5],
+    ['+5', 5],
+    ['%2B5', 5],
     ['-10', now - 10],
     ['-0', now],
     ['0', 0],
@@ -73,18 +74,18 @@ describe('points of a request', () => {
     expect(recordedPointsOf('a', bytes(`${given}=v`), now)).toEqual([{ alias: 'a', at, value: 'v' }]);
   });
 
-  it.each(['now', '', '1e9', '0x10', '+5', ' 5', `-${now + 1}`, '99999999999999999'])(
+  it.each(['now', '', '1e9', '0x10', '- 5', `-${now + 1}`, '99999999999999999'])(
     'the time "%s" is refused',
     (given) => {
       expect(statusOf(() => recordedPointsOf('a', bytes(`${given}=v`), now))).toBe(400);
     },
   );
 
-  it.each(['a', 'a=1&b', '=1', 'a=%FF'])('the write "%s" is refused', (body) => {
+  it.each(['a', 'a=1&b', 'a=%FF'])('the write "%s" is refused', (body) => {
     expect(statusOf(() => writtenPoints(bytes(body), now))).toBe(400);
   });
 
-  it.each(['1=x', 'alias=&1=x', 'alias=a&x=1', 'alias=a&1'])('the record "%s" is refused', (body) => {
+  it.each(['1=x', 'alias=a&x=1', 'alias=a&1'])('the record "%s" is refused', (body) => {
     expect(statusOf(() => recordedPoints(bytes(body), now))).toBe(400);
   });
 
