@@ -4,6 +4,7 @@ import {
   type ChartWindow,
   chartable,
   columnsOf,
+  lonePoints,
   nextStart,
   slide,
   summaryOf,
@@ -130,6 +131,11 @@ describe('the columns to draw', () => {
   it('do not break it where points are rare but regular', () => {
     const points = [0, 300, 600, 900].map((ts) => [ts, 1] as const);
     expect(columnsOf(points)[1]).not.toContain(null);
+  });
+
+  it('have points that no line reaches', () => {
+    expect(lonePoints([1, null, 2, 3, null, 4, null, null, 5])).toEqual([0, 5, 8]);
+    expect(lonePoints([])).toEqual([]);
   });
 
   it('of nothing are empty', () => {

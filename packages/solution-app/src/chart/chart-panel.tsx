@@ -2,6 +2,7 @@ import type { DeviceDetail } from '@gateway-engine/platform/admin-api';
 import { Button, Group, NativeSelect, SegmentedControl, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { Gateway } from '../admin-api/admin-api.ts';
+import { ApiError } from '../admin-api/api-error.ts';
 import { measured } from '../format/quantity.ts';
 import { clockTime, relativeTime, timeSeenFrom } from '../format/time.ts';
 import { FailureNotice, Nothing } from '../page/notices.tsx';
@@ -86,7 +87,9 @@ function LiveChart({ gateway, alias, chooser, newest }: LiveChartProps) {
         </Group>
       }
     >
-      {chart.error !== null && <FailureNotice error={chart.error} title="The chart is not up to date" />}
+      {chart.error !== null && !isUnreachable(chart.error) && (
+        <FailureNotice error={chart.error} title="The chart is not up to date" />
+      )}
       {chart.data === undefined ? (
         <div className="chart" aria-busy="true" />
       ) : (
@@ -102,6 +105,11 @@ function LiveChart({ gateway, alias, chooser, newest }: LiveChartProps) {
       )}
     </Panel>
   );
+}
+
+/** Said once for the whole page, above. */
+function isUnreachable(error: Error): boolean {
+  return error instanceof ApiError && error.code === 'UNREACHABLE';
 }
 
 interface ReadoutProps {

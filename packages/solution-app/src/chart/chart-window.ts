@@ -78,6 +78,14 @@ export function columnsOf(points: readonly ChartPoint[]): [xs: number[], ys: (nu
   return [xs, ys];
 }
 
+/** Where a point stands alone between breaks: a line cannot show it, so it needs a mark. */
+export function lonePoints(ys: ArrayLike<number | null | undefined>): number[] {
+  const missing = (index: number) => ys[index] === null || ys[index] === undefined;
+  return Array.from({ length: ys.length }, (_, index) => index).filter(
+    (index) => !missing(index) && missing(index - 1) && missing(index + 1),
+  );
+}
+
 function medianStep(points: readonly ChartPoint[]): number {
   const steps = points.slice(1).map(([ts], index) => ts - (points[index]?.[0] ?? ts));
   steps.sort((a, b) => a - b);

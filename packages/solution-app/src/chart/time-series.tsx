@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import { measured } from '../format/quantity.ts';
 import { clockTime } from '../format/time.ts';
-import { type ChartWindow, columnsOf } from './chart-window.ts';
+import { type ChartWindow, columnsOf, lonePoints } from './chart-window.ts';
 
 interface TimeSeriesProps {
   readonly window: ChartWindow;
@@ -73,7 +73,7 @@ function optionsFor(target: HTMLElement, latest: () => Latest): uPlot.Options {
   const stroke = colour('--mantine-color-dimmed');
   const line = colour('--mantine-primary-color-filled');
   const font = `12px ${style.fontFamily}`;
-  const grid = { stroke: colour('--mantine-color-default-border'), width: 1 };
+  const grid = { stroke: colour('--chart-grid'), width: 1 };
   const axis: uPlot.Axis = { stroke, font, grid, ticks: { ...grid, size: 4 } };
   return {
     ...sizeOf(target),
@@ -85,7 +85,7 @@ function optionsFor(target: HTMLElement, latest: () => Latest): uPlot.Options {
       // The window ends now, not at the newest point: a gateway that has gone quiet is seen to be quiet.
       x: { time: true, range: () => [latest().shown.now - latest().seconds, latest().shown.now] },
     },
-    series: [{}, { stroke: line, width: 1.5, points: { size: 4, fill: line } }],
+    series: [{}, { stroke: line, width: 1.5, points: { size: 5, fill: line, filter: marked } }],
     axes: [
       { ...axis, size: 26, values: (_, splits, __, ___, step) => splits.map((ts) => timeLabel(ts, step)) },
       { ...axis, size: yAxisWidth, values: (_, splits) => splits.map((value) => measured(value)) },
@@ -110,4 +110,9 @@ function timeLabel(ts: number, step: number): string {
 function yAxisWidth(_: uPlot, values: string[] | null): number {
   const longest = Math.max(3, ...(values ?? []).map((value) => value.length));
   return 18 + longest * 7;
+}
+
+/** Every point where they are few; else only those that would be lost. */
+function marked(chart: uPlot, series: number, show: boolean): number[] | null {
+  return show ? null : lonePoints(chart.data[series] ?? []);
 }

@@ -5,7 +5,6 @@ import { type FormEvent, useId, useRef, useState } from 'react';
 import type { Gateway } from '../admin-api/admin-api.ts';
 import { messageOf } from '../admin-api/api-error.ts';
 import { bytes } from '../format/quantity.ts';
-import { FailureNotice } from '../page/notices.tsx';
 import { Panel } from '../page/panel.tsx';
 import { useServices } from '../page/services.tsx';
 import { parseTarballName, tarballNameRule } from './tarball-name.ts';
@@ -35,6 +34,7 @@ export function DeployPanel({ gateway, activated, requested }: DeployPanelProps)
   const tarballs = (content.data ?? [])
     .filter(({ id }) => parseTarballName(id) !== undefined)
     .toSorted((a, b) => b.updated - a.updated);
+  const hint = tarballs.length > 0 ? 'choose…' : content.isError ? 'cannot be listed' : 'none yet';
   const misnamed = file !== undefined && parseTarballName(file.name) === undefined;
   const replaced = file !== undefined && tarballs.some(({ id }) => id === file.name);
 
@@ -101,14 +101,12 @@ export function DeployPanel({ gateway, activated, requested }: DeployPanelProps)
               setUploaded(event.currentTarget.value);
               deploy.reset();
             }}
+            error={content.isError && messageOf(content.error)}
             data={[
-              { value: '', label: tarballs.length === 0 ? 'none yet' : 'choose…' },
+              { value: '', label: hint },
               ...tarballs.map(({ id, size }) => ({ value: id, label: `${id} (${bytes(size)})` })),
             ]}
           />
-          {content.error !== null && (
-            <FailureNotice error={content.error} title="The list of uploaded files is not up to date" />
-          )}
           {!activated && (
             <Text size="xs" c="dimmed">
               This gateway is not activated; it will find the request once it is.

@@ -1,5 +1,6 @@
 import type { DeviceDetail, Value } from '@gateway-engine/platform/admin-api';
 import { Badge, CloseButton, Group, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
 import { clockTime, duration, timeSeenFrom } from '../format/time.ts';
 import { shownText } from '../format/untrusted-text.ts';
 import { Nothing } from '../page/notices.tsx';
@@ -35,17 +36,31 @@ export function FetchStatusPanel({ device, deployment, statuses, dismiss }: Fetc
         {deployment === undefined && earlier.length === 0 && (
           <Nothing>The gateway has not written about an installation yet.</Nothing>
         )}
-        {earlier.map((status, index) => (
-          <details key={status.ts} open={deployment === undefined && index === 0}>
-            <Text component="summary" size="sm" c="dimmed">
-              {deployment === undefined && index === 0 ? 'Newest, ' : 'Earlier, '}
-              {timeSeenFrom(status.ts, now)} (<Ago ts={status.ts} />)
-            </Text>
-            <pre className="as-written">{shownText(status.value)}</pre>
-          </details>
-        ))}
+        {earlier.length > 0 && (
+          <Stack gap={6}>
+            {earlier.map((status, index) => {
+              const newest = deployment === undefined && index === 0;
+              // Another key folds the text that was the newest until now.
+              return <Written key={`${status.ts} ${newest}`} status={status} newest={newest} now={now} />;
+            })}
+          </Stack>
+        )}
       </Stack>
     </Panel>
+  );
+}
+
+/** One text of the gateway, folded but for the newest; the folded ones are not on the page. */
+function Written({ status, newest, now }: { status: Value; newest: boolean; now: number }) {
+  const [open, setOpen] = useState(newest);
+  return (
+    <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <Text component="summary" size="sm" c="dimmed">
+        {newest ? 'Newest, ' : 'Earlier, '}
+        {timeSeenFrom(status.ts, now)} (<Ago ts={status.ts} />)
+      </Text>
+      {open && <pre className="as-written">{shownText(status.value)}</pre>}
+    </details>
   );
 }
 

@@ -6,7 +6,7 @@ const colours: Record<Contact, string> = { online: 'teal', quiet: 'blue', silent
 export function ContactBadge({ contact, size = 'sm' }: { contact: Contact; size?: MantineSize }) {
   return (
     <Badge
-      variant="light"
+      variant={contact === 'never' ? 'default' : 'light'}
       miw="max-content"
       color={colours[contact]}
       size={size}

@@ -130,7 +130,7 @@ function ContactChoice({ counts, chosen, choose }: ContactChoiceProps) {
 
 function FirstSteps() {
   return (
-    <Alert title="No products yet" color="cyan">
+    <Alert title="No products yet" color="cyan" role="note">
       <Text size="sm">Create one, and add a gateway by its serial number, on the command line:</Text>
       <Code block mt="xs">
         {'gwe-platform product create my-product\ngwe-platform device add my-product 00-11-22-33-44-55'}

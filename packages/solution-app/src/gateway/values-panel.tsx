@@ -8,7 +8,8 @@ import { Panel } from '../page/panel.tsx';
 type ResourceWithLatest = DeviceDetail['resources'][number];
 
 /** Longer values are folded; reports are some kilobytes. */
-const SHORT = 80;
+const SHORT = 60;
+const PREVIEW = 200;
 
 export function ValuesPanel({ resources }: { resources: readonly ResourceWithLatest[] }) {
   const byAlias = resources.toSorted((a, b) => a.alias.localeCompare(b.alias, 'en'));
@@ -18,7 +19,7 @@ export function ValuesPanel({ resources }: { resources: readonly ResourceWithLat
         <Nothing>This product has no resources.</Nothing>
       ) : (
         <div className="scrolls">
-          <Table aria-label="Current values" miw="24rem" verticalSpacing={6}>
+          <Table aria-label="Current values" miw="24rem" horizontalSpacing="xs" verticalSpacing={6}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Alias</Table.Th>
@@ -76,7 +77,7 @@ function ShownValue({ value }: { value: string }) {
   if (text.length <= SHORT && !text.includes('\n')) return <span className="monospace">{text}</span>;
   return (
     <details>
-      <summary className="monospace">{text.slice(0, SHORT).replaceAll('\n', ' ')}…</summary>
+      <summary className="monospace">{text.slice(0, PREVIEW).replaceAll('\n', ' ')}</summary>
       <pre className="as-written">{text}</pre>
     </details>
   );

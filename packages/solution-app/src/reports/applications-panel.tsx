@@ -25,7 +25,7 @@ export function ApplicationsPanel({ report: newest }: { report: Value | null }) 
 function AppTable({ apps }: { apps: readonly App[] }) {
   return (
     <div className="scrolls">
-      <Table aria-label="Applications" miw="26rem" verticalSpacing={6}>
+      <Table aria-label="Applications" miw="24rem" horizontalSpacing="xs" verticalSpacing={6}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Name</Table.Th>

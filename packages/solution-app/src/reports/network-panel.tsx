@@ -42,7 +42,11 @@ function InterfaceTable({ usage }: { usage: InterfaceUsage }) {
       </Text>
       {usage.rows.length > 0 && (
         <div className="scrolls">
-          <Table aria-label={`Network miw="34rem" use of ${usage.name}`} verticalSpacing={4}>
+          <Table
+            aria-label={`Network miw="34rem" use of ${usage.name}`}
+            horizontalSpacing="xs"
+            verticalSpacing={4}
+          >
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>By</Table.Th>

@@ -17,7 +17,7 @@ export function ReportBody<T>({ report, alias, children }: ReportBodyProps<T>) {
   if (report.kind === 'none') return <Nothing>{`Not reported yet (${alias} is empty).`}</Nothing>;
   if (report.kind === 'read') return children(report.value);
   return (
-    <Alert color="orange" title="Unreadable report" py="xs">
+    <Alert color="orange" role="note" title="Unreadable report" py="xs">
       <Text size="sm" mb="xs">
         What the gateway wrote to {alias} cannot be shown as a table: {report.reason}.
       </Text>
