@@ -1,0 +1,47 @@
+import { createLogger, type LogLevel, logLevels, UsageError } from '@gateway-engine/host';
+import type { Command } from 'commander';
+import { parseListenAddress } from './listen-address.ts';
+import { serve } from './serve.ts';
+
+interface ServeFlags {
+  readonly data: string;
+  readonly listen: string;
+  readonly pages?: string;
+  readonly debugLevel: string;
+}
+
+/** `gwe-platform serve`: runs until it is told to stop. */
+export function addServeCommand(program: Command): void {
+  program
+    .command('serve')
+    .description('run the platform: device API, admin API and pages on one port')
+    .requiredOption('--data <dir>', 'directory where everything is kept; made when missing')
+    .option('--listen <host:port>', 'address to listen on; port 0 takes a free one', '127.0.0.1:8080')
+    .option('--pages <dir>', 'directory of the built pages')
+    .option('--debug-level <level>', Object.keys(logLevels).join(', '), 'INFO')
+    .action(async (flags: ServeFlags) => {
+      const logger = createLogger({ name: 'gwe-platform', level: logLevel(flags.debugLevel) });
+      const stopping = stopSignal();
+      const platform = await serve({
+        dataDirectory: flags.data,
+        listen: parseListenAddress(flags.listen),
+        pagesDirectory: flags.pages,
+        logger,
+      });
+      process.stdout.write(`gwe-platform listening on ${platform.url}\n`);
+      logger.info(`stopping on ${await stopping}`);
+      await platform.stop();
+    });
+}
+
+/** The first SIGTERM or SIGINT. A second one ends the process as it would without us. */
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
+  });
+}
+
+function logLevel(name: string): LogLevel {
+  if (Object.hasOwn(logLevels, name)) return name as LogLevel;
+  throw new UsageError(`"${name}" is no level of logging: give one of ${Object.keys(logLevels).join(', ')}`);
+}

@@ -1,0 +1,90 @@
+import type { Server } from 'node:http';
+import { type Clock, type Logger, systemClock } from '@gateway-engine/host';
+import { buildAdminApi } from './admin/build.ts';
+import { buildDeviceApi } from './device-api/build.ts';
+import { makeFirstUser } from './first-start.ts';
+import { type ListenAddress, listen, urlOf } from './listen-address.ts';
+import { createListener } from './listener.ts';
+import { LocalPointStream } from './point-stream.ts';
+import { openSqliteStore } from './store/sqlite/open.ts';
+
+export interface ServeOptions {
+  /** Where everything is kept; made when missing. One platform at a time. */
+  readonly dataDirectory: string;
+  /** Port 0 takes a free one. */
+  readonly listen: ListenAddress;
+  /** The built pages; without them a sentence is shown in their place. */
+  readonly pagesDirectory?: string | undefined;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+export interface RunningPlatform {
+  /** Base URL for devices, operators and browsers alike. */
+  readonly url: string;
+  readonly address: ListenAddress;
+  /** Ends the long polls at once, gives other requests a moment, and closes the store. */
+  stop(): Promise<void>;
+}
+
+/** Requests under way get this long to end when the platform stops. */
+const graceMs = 5000;
+
+/**
+ * The platform's composition root: builds every part and starts to listen.
+ *
+ * Throws DataDirectoryError, DatabaseError (host) or ListenError, each with one line for the person who started it;
+ * nothing is left open then.
+ */
+export async function serve(options: ServeOptions): Promise<RunningPlatform> {
+  const { logger, clock = systemClock } = options;
+  const store = await openSqliteStore({ directory: options.dataDirectory, clock, logger });
+  try {
+    await makeFirstUser(store, options.dataDirectory, logger);
+    const points = new LocalPointStream();
+    const device = buildDeviceApi({ store, points, clock, logger });
+    const admin = buildAdminApi({
+      store,
+      points,
+      clock,
+      logger,
+      pagesDirectory: options.pagesDirectory,
+      uploadDirectory: store.uploadDirectory,
+    });
+    await admin.ready();
+    const server = createListener({
+      device: device.handle,
+      admin: (request, response) => admin.routing(request, response),
+    });
+    const address = await listen(server, options.listen);
+    logger.info(`listening on ${urlOf(address)}, data in ${options.dataDirectory}`);
+    return {
+      url: urlOf(address),
+      address,
+      stop: async () => {
+        device.close();
+        await closeServer(server, clock);
+        await admin.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function closeServer(server: Server, clock: Clock): Promise<void> {
+  const over = new AbortController();
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const grace = clock.sleep(graceMs, over.signal).then(
+    () => server.closeAllConnections(),
+    () => undefined,
+  );
+  // Answers sent after `close` leave connections open that nobody will use any more.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  await closed;
+  clearInterval(sweep);
+  over.abort();
+  await grace;
+}
