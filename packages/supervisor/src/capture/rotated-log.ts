@@ -1,0 +1,112 @@
+import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+
+/** Failures of a disk or file system that must not keep a program from running: its output is dropped meanwhile. */
+const survivable = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EFBIG'];
+
+/**
+ * A log file that is set aside as FILE.1 when it has grown to `maxBytes`; FILE.1 becomes FILE.2 and so on, up to
+ * `backups` of them; with 0 backups the file is started anew. Never longer than `maxBytes` plus one chunk.
+ *
+ * Writing never throws: what cannot be written (full disk) is dropped and counted, `onTrouble` is told once when it
+ * begins and once when it is over.
+ */
+export class RotatedLog {
+  readonly path: string;
+  readonly #maxBytes: number;
+  readonly #backups: number;
+  readonly #onTrouble: (message: string) => void;
+  #file: number | undefined;
+  #size = 0;
+  #rotates = false;
+  #droppedBytes = 0;
+
+  constructor(options: {
+    path: string;
+    maxBytes: number;
+    backups: number;
+    onTrouble: (message: string) => void;
+  }) {
+    this.path = options.path;
+    this.#maxBytes = options.maxBytes;
+    this.#backups = options.backups;
+    this.#onTrouble = options.onTrouble;
+  }
+
+  /** Bytes dropped since the file could last be written. */
+  get droppedBytes(): number {
+    return this.#droppedBytes;
+  }
+
+  /** Opens the file, again if it is open, since it may have been moved away. Throws unless the disk is to blame. */
+  open(): void {
+    this.close();
+    try {
+      this.#openFile();
+    } catch (error) {
+      if (!survivable.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      this.#drop(0, error as Error);
+    }
+  }
+
+  write(chunk: Uint8Array): void {
+    let written = 0;
+    try {
+      if (this.#file === undefined) this.#openFile();
+      while (written < chunk.length) {
+        const count = writeSync(this.#file as number, chunk, written);
+        written += count;
+        this.#size += count;
+      }
+      if (this.#droppedBytes > 0) this.#recover();
+      if (this.#rotates && this.#size >= this.#maxBytes) this.#rotate();
+    } catch (error) {
+      this.#drop(chunk.length - written, error as Error);
+    }
+  }
+
+  /** Empties the log; older files stay. */
+  clear(): void {
+    this.close();
+    rmSync(this.path, { force: true });
+    this.open();
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+
+  #openFile(): void {
+    this.#file = openSync(this.path, 'a', 0o644);
+    const status = fstatSync(this.#file);
+    this.#size = status.size;
+    // /dev/stdout, /dev/null and the like have no size to rotate by.
+    this.#rotates = this.#maxBytes > 0 && status.isFile();
+  }
+
+  #rotate(): void {
+    this.close();
+    for (let number = this.#backups - 1; number >= 0; number--) {
+      const from = number === 0 ? this.path : `${this.path}.${number}`;
+      try {
+        renameSync(from, `${this.path}.${number + 1}`);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      }
+    }
+    if (this.#backups === 0) rmSync(this.path, { force: true });
+    this.#openFile();
+  }
+
+  #drop(bytes: number, error: Error): void {
+    if (this.#droppedBytes === 0)
+      this.#onTrouble(`cannot write ${this.path}, output is dropped: ${error.message}`);
+    // At least 1, so that the trouble is told once also when it was met on opening.
+    this.#droppedBytes += Math.max(1, bytes);
+  }
+
+  #recover(): void {
+    this.#onTrouble(`can write ${this.path} again, ${this.#droppedBytes} bytes of output were dropped`);
+    this.#droppedBytes = 0;
+  }
+}

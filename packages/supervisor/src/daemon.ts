@@ -1,0 +1,164 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import { type Clock, describeError, writeDurably } from '@gateway-engine/host';
+import { ConfigError } from './config/config-error.ts';
+import { loadConfig, type SupervisorConfig } from './config/supervisord.ts';
+import { lockInstance } from './instance/instance-lock.ts';
+import { endLeftovers, findLeftovers } from './instance/leftovers.ts';
+import { SupervisorMainLog } from './main-log.ts';
+import { dispatcher } from './rpc/dispatch.ts';
+import { logMethods } from './rpc/log-methods.ts';
+import { processMethods } from './rpc/process-methods.ts';
+import { supervisorMethods } from './rpc/supervisor-methods.ts';
+import { Supervisor } from './supervisor.ts';
+import { supervisorVersion } from './version.ts';
+import { listen, serverUrl } from './xml-rpc/listen.ts';
+import { createRpcServer } from './xml-rpc/server.ts';
+
+export interface DaemonParts {
+  readonly clock: Clock;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** Runs a supervisor until it is told to end; a restart reads the configuration anew. */
+export async function runDaemon(file: string, parts: DaemonParts): Promise<void> {
+  while ((await runOnce(loadConfig(file, parts.environment), parts)) === 'restart');
+}
+
+async function runOnce(config: SupervisorConfig, parts: DaemonParts): Promise<'restart' | 'end'> {
+  // Undone in reverse order, whatever happens.
+  await using cleanup = new AsyncDisposableStack();
+  const stateDirectory = `${config.pidfile.replace(/\.pid$/, '')}.state`;
+  mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
+  const lock = lockInstance(join(stateDirectory, 'lock'), config.pidfile);
+  cleanup.defer(() => lock.release());
+
+  const log = new SupervisorMainLog(config, parts.clock);
+  cleanup.defer(() => log.close());
+  for (const warning of config.warnings) log.warn(warning);
+  for (const notice of config.notices) log.info(notice);
+
+  const supervisor = new Supervisor(
+    {
+      ...parts,
+      log,
+      stateDirectory,
+      childLogDirectory: config.childLogDirectory,
+      identifier: config.identifier,
+      serverUrl: config.servers.map(serverUrl).sort(unixFirst)[0],
+    },
+    config.groups,
+    () => loadConfig(config.file, parts.environment).groups,
+  );
+  cleanup.use(followSignals(supervisor, log, () => loadConfig(config.file, parts.environment)));
+  await openInterface(config, supervisor, log, parts, cleanup);
+
+  await endLeftovers(findLeftovers(stateDirectory), { ...parts, log });
+  if (config.cleanup) removeOldAutoLogs(config, log);
+  await writeDurably(config.pidfile, `${process.pid}\n`);
+  cleanup.defer(() => rmSync(config.pidfile, { force: true }));
+  log.info(`supervisord started with pid ${process.pid}`);
+  cleanup.defer(() => supervisor.stopAll());
+  if (supervisor.state === 'RUNNING') await supervisor.start();
+  await supervisor.endRequested();
+  return supervisor.state === 'RESTARTING' ? 'restart' : 'end';
+}
+
+/** Opens the sockets. A call that comes before the groups are there is answered as soon as they are. */
+async function openInterface(
+  config: SupervisorConfig,
+  supervisor: Supervisor,
+  log: SupervisorMainLog,
+  parts: DaemonParts,
+  cleanup: AsyncDisposableStack,
+): Promise<void> {
+  const call = dispatcher(
+    {
+      ...supervisorMethods(supervisor, {
+        version: supervisorVersion,
+        identifier: config.identifier,
+        pid: process.pid,
+        checkConfig: () => loadConfig(config.file, parts.environment),
+      }),
+      ...processMethods(supervisor, parts),
+      ...logMethods(supervisor, log),
+    },
+    () => supervisor.state !== 'RUNNING',
+  );
+  if (config.servers.length === 0)
+    log.warn('no [unix_http_server] or [inet_http_server] section: nobody can steer this supervisor');
+  for (const serverConfig of config.servers) {
+    const server = createRpcServer({ ...serverConfig, call, onTrouble: (message) => log.error(message) });
+    await listen(server, serverConfig, (path) => log.info(`Unlinking stale socket ${path}`));
+    cleanup.defer(() => close(server));
+    if (serverConfig.kind === 'inet' && serverConfig.username === undefined)
+      log.critical(
+        "Server 'inet_http_server' running without any HTTP authentication checking: anybody who reaches it can start programs",
+      );
+  }
+}
+
+/** Lets answers under way go out first, such as the one to `shutdown`. */
+async function close(server: Server): Promise<void> {
+  const cut = setTimeout(() => server.closeAllConnections(), 1000);
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  clearTimeout(cut);
+}
+
+function followSignals(supervisor: Supervisor, log: SupervisorMainLog, checkConfig: () => void): Disposable {
+  const handlers: [NodeJS.Signals, () => void][] = [];
+  const on = (signal: NodeJS.Signals, handler: () => void) => {
+    process.on(signal, handler);
+    handlers.push([signal, handler]);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
+    on(signal, () => {
+      log.warn(`received ${signal} indicating exit request`);
+      supervisor.requestEnd('SHUTDOWN');
+    });
+  }
+  on('SIGHUP', () => {
+    log.warn('received SIGHUP indicating restart request');
+    try {
+      checkConfig();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      log.error(`not restarted, everything goes on as it is: ${describeError(error)}`);
+      return;
+    }
+    supervisor.requestEnd('RESTARTING');
+  });
+  on('SIGUSR2', () => {
+    log.info('received SIGUSR2 indicating log reopen request');
+    try {
+      log.reopen();
+      for (const group of supervisor.groups.values())
+        for (const program of group.programs) program.reopenLogs();
+    } catch (error) {
+      log.error(`cannot reopen a log: ${describeError(error)}`);
+    }
+  });
+  return {
+    [Symbol.dispose]() {
+      for (const [signal, handler] of handlers) process.off(signal, handler);
+    },
+  };
+}
+
+function removeOldAutoLogs(config: SupervisorConfig, log: SupervisorMainLog): void {
+  const mark = `---${config.identifier}-`;
+  try {
+    for (const name of readdirSync(config.childLogDirectory)) {
+      const rest = name.slice(name.indexOf(mark) + mark.length);
+      if (name.indexOf(mark) > 0 && /^\S+\.log(\.\d{1,4})?$/.test(rest))
+        rmSync(join(config.childLogDirectory, name), { force: true });
+    }
+  } catch (error) {
+    log.warn(`Could not clear childlog dir: ${describeError(error)}`);
+  }
+}
+
+function unixFirst(a: string, b: string): number {
+  return Number(b.startsWith('unix:')) - Number(a.startsWith('unix:'));
+}

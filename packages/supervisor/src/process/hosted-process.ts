@@ -1,0 +1,313 @@
+import { type Clock, describeError } from '@gateway-engine/host';
+import type { ProcessConfig } from '../config/program.ts';
+import type { SupervisorLog } from '../log.ts';
+import { type ProcessState, transitions } from '../states.ts';
+import { SpawnError } from './find-command.ts';
+import { describeWaitStatus, exitStatusOf, type WaitStatus } from './wait-status.ts';
+
+/** A process that was started, with the process group it leads. */
+export interface Child {
+  readonly pid: number;
+  /** False when there is nobody to signal any more. Throws when it may not be signalled. */
+  signal(signal: NodeJS.Signals, target: 'process' | 'group'): boolean;
+  groupIsAlive(): boolean;
+}
+
+/** How processes are made. */
+export interface Launcher {
+  /**
+   * Starts a program. Throws SpawnError when that is known not to work. Otherwise `ended` is called once, after this
+   * has returned and all output was logged; with a SpawnError (and no child returned) when it did not start after all.
+   */
+  launch(config: ProcessConfig, ended: (outcome: WaitStatus | SpawnError) => void): Child | undefined;
+}
+
+const groupPollMs = 50;
+/** Killed processes need a moment to go; longer than this only zombies that nobody collects are left. */
+const groupGiveUpMs = 1000;
+/** A program without startsecs that ends at once is not started again more often than this. */
+const shortestLifeMs = 1000;
+
+/**
+ * One program and its state, by the rules of Supervisor:
+ * - only `#change` changes the state, and only along `transitions`;
+ * - a state has at most one timer, which ends with the state;
+ * - durations are monotonic; the wall clock only stamps `startedAt` and `stoppedAt`;
+ * - there is at most one child, and a next one only when the one before has ended.
+ */
+export class HostedProcess {
+  readonly config: ProcessConfig;
+  readonly #clock: Clock;
+  readonly #launcher: Launcher;
+  readonly #log: SupervisorLog;
+  readonly #mayStart: () => boolean;
+  readonly #listeners = new Set<() => void>();
+  #state: ProcessState = 'STOPPED';
+  #timer: { cancel(): void } | undefined;
+  #child: Child | undefined;
+  #startedMonotonic = 0;
+  #failedStarts = 0;
+  #stopDeadline = 0;
+  #startedAt = 0;
+  #stoppedAt = 0;
+  #spawnError = '';
+  #exitStatus: number | undefined;
+
+  constructor(
+    config: ProcessConfig,
+    parts: {
+      clock: Clock;
+      launcher: Launcher;
+      log: SupervisorLog;
+      /** False while the supervisor shuts down: nothing is started by itself then. */
+      mayStart: () => boolean;
+    },
+  ) {
+    this.config = config;
+    this.#clock = parts.clock;
+    this.#launcher = parts.launcher;
+    this.#log = parts.log;
+    this.#mayStart = parts.mayStart;
+  }
+
+  get state(): ProcessState {
+    return this.#state;
+  }
+
+  /** 0 when it does not run. */
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  /** Wall time in milliseconds of the last start, 0 if never. */
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  get stoppedAt(): number {
+    return this.#stoppedAt;
+  }
+
+  /** Monotonic milliseconds since the last start. */
+  get uptimeMs(): number {
+    return this.#clock.monotonic() - this.#startedMonotonic;
+  }
+
+  /** Why the last start failed or the last end was not expected; empty when neither is so. */
+  get spawnError(): string {
+    return this.#spawnError;
+  }
+
+  /** -1 for an end by a signal; undefined when it has not ended since its last start. */
+  get exitStatus(): number | undefined {
+    return this.#exitStatus;
+  }
+
+  /** Starts it now. Must be in STOPPED, EXITED, FATAL or BACKOFF. */
+  start(): void {
+    if (this.#state !== 'BACKOFF') this.#failedStarts = 0;
+    this.#spawnError = '';
+    this.#exitStatus = undefined;
+    this.#startedAt = this.#clock.now();
+    this.#startedMonotonic = this.#clock.monotonic();
+    this.#change('STARTING'); // STOPPED, EXITED, FATAL, BACKOFF -> STARTING
+    try {
+      this.#child = this.#launcher.launch(this.config, (outcome) => this.#ended(outcome));
+    } catch (error) {
+      if (!(error instanceof SpawnError)) throw error;
+      this.#startFailed(error.message);
+      return;
+    }
+    if (this.#child) this.#log.info(`spawned: '${this.config.name}' with pid ${this.#child.pid}`);
+    this.#timer = this.#clock.after(this.config.startSeconds * 1000, () => this.#stayedUp());
+  }
+
+  /** Starts to end it; `state` tells when that is done. False when it was neither up nor on its way. */
+  stop(): boolean {
+    if (this.#state === 'BACKOFF') {
+      this.#change('STOPPED'); // BACKOFF -> STOPPED
+      return true;
+    }
+    if (this.#state === 'EXITED') this.#cancelTimer(); // It is wanted down: no restart that may be pending.
+    if (this.#state !== 'STARTING' && this.#state !== 'RUNNING') return false;
+    this.#stopDeadline = this.#clock.monotonic() + this.config.stopWaitSeconds * 1000;
+    this.#change('STOPPING'); // STARTING, RUNNING -> STOPPING
+    this.#timer = this.#clock.after(this.config.stopWaitSeconds * 1000, () => this.#kill());
+    this.#send(this.config.stopSignal, this.config.stopAsGroup ? 'group' : 'process');
+    return true;
+  }
+
+  /** As the supervisor's own end does it: what waits to be tried again is given up. */
+  stopForShutdown(): void {
+    if (this.#state === 'BACKOFF') this.#giveUp();
+    else this.stop();
+  }
+
+  /** Sends a signal without wanting its end. False when there is nobody to send it to. */
+  signal(signal: NodeJS.Signals): boolean {
+    return this.#child?.signal(signal, 'process') ?? false;
+  }
+
+  /** Calls `listener` after every change of state, until the returned function is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves when `reached` says so of the state; at once if it does now. */
+  async until(reached: (state: ProcessState) => boolean): Promise<void> {
+    if (reached(this.#state)) return;
+    await new Promise<void>((resolve) => {
+      const forget = this.onChange(() => {
+        if (!reached(this.#state)) return;
+        forget();
+        resolve();
+      });
+    });
+  }
+
+  /** No timer fires any more. For a process that is taken out of the configuration. */
+  retire(): void {
+    this.#cancelTimer();
+  }
+
+  #stayedUp(): void {
+    this.#change('RUNNING'); // STARTING -> RUNNING
+    this.#failedStarts = 0;
+    this.#log.info(
+      `success: ${this.config.name} entered RUNNING state, process has stayed up for > than ${this.config.startSeconds} seconds (startsecs)`,
+    );
+  }
+
+  #ended(outcome: WaitStatus | SpawnError): void {
+    this.#stoppedAt = this.#clock.now();
+    if (outcome instanceof SpawnError) {
+      this.#child = undefined;
+      if (this.#state === 'STARTING') this.#startFailed(outcome.message);
+      else this.#stopped(outcome.message, false);
+      return;
+    }
+    if (this.#state === 'STOPPING') {
+      this.#leaderEndedInStop(outcome);
+      return;
+    }
+    this.#child = undefined;
+    if (this.#state === 'UNKNOWN') this.#stopped(describeWaitStatus(outcome), false);
+    else if (this.uptimeMs < this.config.startSeconds * 1000) this.#endedTooSoon(outcome);
+    else this.#exited(outcome);
+  }
+
+  #endedTooSoon(outcome: WaitStatus): void {
+    this.#log.warn(`exited: ${this.config.name} (${describeWaitStatus(outcome)}; not expected)`);
+    this.#backOff('Exited too quickly (process log may have details)');
+  }
+
+  #startFailed(message: string): void {
+    this.#log.info(`spawnerr: ${message}`);
+    this.#backOff(message);
+  }
+
+  #backOff(spawnError: string): void {
+    this.#spawnError = spawnError;
+    this.#failedStarts += 1;
+    this.#change('BACKOFF'); // STARTING -> BACKOFF
+    if (this.#failedStarts > this.config.startRetries) {
+      this.#giveUp();
+      return;
+    }
+    // One second more after each failure, as Supervisor waits.
+    this.#timer = this.#clock.after(this.#failedStarts * 1000, () => this.#startByItself());
+  }
+
+  #giveUp(): void {
+    this.#change('FATAL'); // BACKOFF -> FATAL
+    this.#log.info(`gave up: ${this.config.name} entered FATAL state, too many start retries too quickly`);
+  }
+
+  #exited(outcome: WaitStatus): void {
+    const status = exitStatusOf(outcome);
+    const expected = this.config.exitCodes.includes(status);
+    if (this.#state === 'STARTING') this.#change('RUNNING'); // STARTING -> RUNNING, it lived long enough
+    this.#exitStatus = status;
+    if (!expected) this.#spawnError = `Bad exit code ${status}`;
+    const message = `exited: ${this.config.name} (${describeWaitStatus(outcome)}; ${expected ? 'expected' : 'not expected'})`;
+    if (expected) this.#log.info(message);
+    else this.#log.warn(message);
+    const lived = this.uptimeMs;
+    this.#change('EXITED'); // RUNNING -> EXITED
+    if (this.config.autorestart === 'never' || (this.config.autorestart === 'unexpected' && expected)) return;
+    this.#timer = this.#clock.after(Math.max(0, shortestLifeMs - lived), () => this.#startByItself());
+  }
+
+  #startByItself(): void {
+    if (this.#mayStart()) this.start(); // EXITED, BACKOFF -> STARTING
+  }
+
+  /** The program is gone; what it started in its group must go too before it counts as stopped. */
+  #leaderEndedInStop(outcome: WaitStatus): void {
+    this.#exitStatus = exitStatusOf(outcome);
+    const done = () => this.#stopped(describeWaitStatus(outcome), true);
+    const child = this.#child;
+    if (!child?.groupIsAlive()) {
+      done();
+      return;
+    }
+    if (!this.config.stopAsGroup) this.#send(this.config.stopSignal, 'group');
+    const poll = () => {
+      const late = this.#clock.monotonic() - this.#stopDeadline;
+      if (!child.groupIsAlive()) return done();
+      if (late >= groupGiveUpMs) {
+        this.#log.warn(`processes of '${this.config.name}' are left in process group ${child.pid}`);
+        return done();
+      }
+      if (late >= 0) this.#send('SIGKILL', 'group');
+      this.#cancelTimer();
+      this.#timer = this.#clock.after(groupPollMs, poll);
+    };
+    this.#cancelTimer();
+    this.#timer = this.#clock.after(groupPollMs, poll);
+  }
+
+  #stopped(how: string, asAsked: boolean): void {
+    this.#child = undefined;
+    const message = `stopped: ${this.config.name} (${how})`;
+    if (asAsked && this.config.exitCodes.includes(this.#exitStatus ?? -1)) this.#log.info(message);
+    else this.#log.warn(message);
+    this.#change('STOPPED'); // STOPPING, UNKNOWN -> STOPPED
+  }
+
+  #kill(): void {
+    this.#log.warn(`killing '${this.config.name}' (${this.pid}) with SIGKILL`);
+    // Again and again, should it not help at once (a process in an uninterruptible wait).
+    this.#timer = this.#clock.after(Math.max(1, this.config.stopWaitSeconds) * 1000, () => this.#kill());
+    this.#send('SIGKILL', 'group');
+  }
+
+  #send(signal: NodeJS.Signals, target: 'process' | 'group'): void {
+    this.#log.debug(
+      `killing ${this.config.name} (pid ${this.pid}) ${target === 'group' ? 'process group ' : ''}with signal ${signal}`,
+    );
+    try {
+      this.#child?.signal(signal, target);
+    } catch (error) {
+      this.#log.critical(
+        `unknown problem killing ${this.config.name} (${this.pid}): ${describeError(error)}`,
+      );
+      this.#change('UNKNOWN'); // STOPPING -> UNKNOWN
+    }
+  }
+
+  #cancelTimer(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /** The only place where the state changes. */
+  #change(next: ProcessState): void {
+    if (!transitions[this.#state].includes(next))
+      throw new Error(`${this.config.name}: ${this.#state} -> ${next} is no transition`);
+    this.#cancelTimer();
+    this.#state = next;
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

@@ -1,0 +1,80 @@
+import { fault, SupervisorFault } from '../xml-rpc/faults.ts';
+import type { XmlRpcValue } from '../xml-rpc/message.ts';
+import { Arguments, type Method, type Methods } from './method.ts';
+
+export type Call = (name: string, params: readonly XmlRpcValue[]) => Promise<XmlRpcValue>;
+
+/**
+ * Calls methods of the `supervisor` namespace, and adds the `system` namespace. `isEnding` refuses the former while
+ * the supervisor shuts down.
+ */
+export function dispatcher(methods: Methods, isEnding: () => boolean): Call {
+  const all = new Map<string, Method>();
+  for (const [name, method] of Object.entries(methods)) all.set(`supervisor.${name}`, method);
+  const call: Call = async (name, params) => {
+    const method = all.get(name);
+    if (!method) throw fault('UNKNOWN_METHOD');
+    if (name.startsWith('supervisor.') && isEnding()) throw fault('SHUTDOWN_STATE');
+    return await method.run(new Arguments(method, params));
+  };
+  for (const [name, method] of Object.entries(systemMethods(all, call))) all.set(`system.${name}`, method);
+  return call;
+}
+
+function systemMethods(all: ReadonlyMap<string, Method>, call: Call): Methods {
+  const known = (name: string) => {
+    const method = all.get(name);
+    if (!method) throw fault('SIGNATURE_UNSUPPORTED');
+    return method;
+  };
+  return {
+    listMethods: {
+      parameters: [],
+      returns: 'array',
+      help: 'Names of all methods.',
+      run: () => [...all.keys()].sort(),
+    },
+    methodHelp: {
+      parameters: ['string'],
+      returns: 'string',
+      help: 'What a method does.',
+      run: (args) => known(args.text(0)).help,
+    },
+    methodSignature: {
+      parameters: ['string'],
+      returns: 'array',
+      help: "Type of a method's result, then those of its parameters.",
+      run: (args) => [known(args.text(0)).returns, ...known(args.text(0)).parameters],
+    },
+    multicall: {
+      parameters: ['array'],
+      returns: 'array',
+      help: 'Calls several methods one after the other: [{methodName, params}, ...].',
+      run: async (args) => {
+        const results: XmlRpcValue[] = [];
+        for (const entry of args.array(0)) results.push(await callOne(entry, call));
+        return results;
+      },
+    },
+  };
+}
+
+async function callOne(entry: XmlRpcValue, call: Call): Promise<XmlRpcValue> {
+  try {
+    const { methodName, params = [] } = structOf(entry);
+    if (typeof methodName !== 'string') throw fault('INCORRECT_PARAMETERS', 'No methodName');
+    if (methodName === 'system.multicall')
+      throw fault('INCORRECT_PARAMETERS', 'Recursive system.multicall forbidden');
+    if (!Array.isArray(params)) throw fault('INCORRECT_PARAMETERS');
+    return await call(methodName, params);
+  } catch (error) {
+    if (!(error instanceof SupervisorFault)) throw error;
+    return { faultCode: error.faultCode, faultString: error.faultString };
+  }
+}
+
+function structOf(entry: XmlRpcValue): { readonly [name: string]: XmlRpcValue } {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry) || entry instanceof Uint8Array)
+    throw fault('INCORRECT_PARAMETERS');
+  return entry as { readonly [name: string]: XmlRpcValue };
+}
