@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { filesystemsOf, memoryOf, readDeviceInfo, realFilesystems } from '../src/reports/device-info.ts';
 
@@ -40,6 +41,13 @@ udev             1000000       0   1000000   0% /dev
       'Filesystem      Size  Used Avail Use% Mounted on\noverlay          20G  1.5G   18G   8% /\n';
     expect(filesystemsOf(text)).toEqual([
       { device: 'overlay', mountedOn: '/', size: 20 * GIB, used: 1.5 * GIB, available: 18 * GIB },
+    ]);
+  });
+
+  it('is read as a gateway without the command writes it', () => {
+    const text = 'Filesystem Size Used Avail Use% Mounted on\n/dev/sda1 2.0G 512B 1.0K 8% /';
+    expect(filesystemsOf(text)).toEqual([
+      { device: '/dev/sda1', mountedOn: '/', size: 2 * GIB, used: 512, available: 1024 },
     ]);
   });
 
@@ -99,6 +107,15 @@ Swap:         1000        100        900
     ]);
   });
 
+  it('is read from the lines of the kernel where there is no such command', () => {
+    const text =
+      'MemTotal:        1000 kB\nMemFree:          100 kB\nMemAvailable:     600 kB\nSwapTotal:        50 kB\nSwapFree:         50 kB';
+    expect(memoryOf(text)).toEqual([
+      { name: 'Memory', total: 1000 * 1024, used: 400 * 1024 },
+      { name: 'Swap', total: 50 * 1024, used: 0 },
+    ]);
+  });
+
   it('is read with units', () => {
     const text =
       '   total   used   free  shared  buff/cache  available\nMem:  1.9Gi  500Mi  100Mi  1Mi  1Gi  1.4Gi\n';
@@ -107,5 +124,33 @@ Swap:         1000        100        900
 
   it.each(['', 'free: not found', 'total used free\nMem: a b c'])('is left as text when it is %j', (text) => {
     expect(memoryOf(text)).toBeUndefined();
+  });
+});
+
+describe('any text', () => {
+  it('is looked through in no time, however it is made to hold a pattern up', () => {
+    const blanks = `Filesystem Size Used Avail Use% Mounted on\na${' '.repeat(200_000)}b`;
+    const started = performance.now();
+    expect(filesystemsOf(blanks)).toBeUndefined();
+    expect(filesystemsOf(blanks.slice(0, 16_000))).toBeUndefined();
+    expect(memoryOf(blanks)).toBeUndefined();
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  it('is either read or left as it is', () => {
+    const lines = fc.array(
+      fc.oneof(
+        fc.string(),
+        fc.constantFrom('Mem: 1 2 3', 'MemTotal: 1 kB', '/dev/sda1 . 1 1.2.3 1% /', '/dev/sda1 1 2 3 - /'),
+      ),
+    );
+    fc.assert(
+      fc.property(lines, (some) => {
+        const df = ['Filesystem Size Used Avail Use% Mounted on', ...some].join('\n');
+        const free = ['total used free', ...some].join('\n');
+        for (const { size, used } of filesystemsOf(df) ?? []) expect([size, used]).not.toContain(NaN);
+        for (const { total, used } of memoryOf(free) ?? []) expect([total, used]).not.toContain(NaN);
+      }),
+    );
   });
 });

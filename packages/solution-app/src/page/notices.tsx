@@ -10,6 +10,15 @@ export function FailureNotice({ error, title }: { error: unknown; title: string 
   );
 }
 
+/** A gateway may report more rows than a browser likes to lay out. */
+export const MAX_ROWS = 200;
+
+/** What of `count` rows is left out. */
+export function RowsLeftOut({ count }: { count: number }) {
+  if (count <= MAX_ROWS) return null;
+  return <Nothing>{`… and ${count - MAX_ROWS} more, which are in the report under Current values.`}</Nothing>;
+}
+
 /** A part with nothing to show yet, and why. */
 export function Nothing({ children }: { children: string }) {
   return (

@@ -2,7 +2,7 @@ import type { Value } from '@gateway-engine/platform/admin-api';
 import { Badge, Table, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { duration } from '../format/time.ts';
-import { Nothing } from '../page/notices.tsx';
+import { MAX_ROWS, Nothing, RowsLeftOut } from '../page/notices.tsx';
 import { Panel } from '../page/panel.tsx';
 import { type App, type AppHealth, healthOf, readEngineReport } from './engine-report.ts';
 import { ReportBody, Reported } from './report-body.tsx';
@@ -36,7 +36,7 @@ function AppTable({ apps }: { apps: readonly App[] }) {
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {apps.map((app) => (
+          {apps.slice(0, MAX_ROWS).map((app) => (
             <Table.Tr key={app.name}>
               <Table.Th scope="row" fw={500} className="alias">
                 {app.name}
@@ -51,6 +51,7 @@ function AppTable({ apps }: { apps: readonly App[] }) {
           ))}
         </Table.Tbody>
       </Table>
+      <RowsLeftOut count={apps.length} />
     </div>
   );
 }

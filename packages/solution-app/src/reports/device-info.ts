@@ -26,6 +26,10 @@ function deviceInfoOf(json: JsonObject): DeviceInfo | string {
   };
 }
 
+/** What a command may print and be looked through: the patterns below take time by the square of a line's length. */
+const MAX_OUTPUT = 16 * 1024;
+const MAX_LINE = 500;
+
 export interface Filesystem {
   readonly device: string;
   readonly mountedOn: string;
@@ -40,6 +44,7 @@ export interface Filesystem {
  * Undefined when it is not such output: the page then shows the text.
  */
 export function filesystemsOf(df: string): Filesystem[] | undefined {
+  if (df.length > MAX_OUTPUT) return undefined;
   // A long device name makes `df` continue on the next line.
   const lines = df
     .replace(/\n[ \t]+/g, ' ')
@@ -51,8 +56,11 @@ export function filesystemsOf(df: string): Filesystem[] | undefined {
   const block = /\s1M-blocks\s/.test(head) ? 1024 ** 2 : /\s512-blocks\s/.test(head) ? 512 : 1024;
   const filesystems: Filesystem[] = [];
   for (const line of lines) {
+    if (line.length > MAX_LINE) return undefined;
     const parts =
-      /^(.+?)\s+([\d.]+[KMGTP]?)\s+([\d.]+[KMGTP]?)\s+(-?[\d.]+[KMGTP]?)\s+(?:\d+%|-)\s+(\/.*)$/.exec(line);
+      /^(.+?)\s+(\d+(?:\.\d+)?[BKMGTP]?)\s+(\d+(?:\.\d+)?[BKMGTP]?)\s+(-?\d+(?:\.\d+)?[BKMGTP]?)\s+(?:\d+%|-)\s+(\/.*)$/.exec(
+        line,
+      );
     if (parts === null) return undefined;
     const [device = '', size = '', used = '', available = '', mountedOn = ''] = parts.slice(1);
     const amounts = [size, used, available].map((amount) => amountOf(amount, block));
@@ -63,8 +71,8 @@ export function filesystemsOf(df: string): Filesystem[] | undefined {
 }
 
 function amountOf(text: string, block: number): number {
-  const power = 'KMGTP'.indexOf(text.at(-1) ?? '') + 1;
-  return power === 0 ? Number(text) * block : Number(text.slice(0, -1)) * 1024 ** power;
+  const power = 'BKMGTP'.indexOf(text.at(-1) ?? '');
+  return power === -1 ? Number(text) * block : Number(text.slice(0, -1)) * 1024 ** power;
 }
 
 /** Below this it holds a program's marker or socket, not data. */
@@ -90,8 +98,10 @@ export interface Memory {
   readonly used: number;
 }
 
-/** Memory and swap of `free` output (procps or busybox; KiB unless it has unit letters). */
+/** Memory and swap of `free` output (procps or busybox; KiB unless it has unit letters), or of `/proc/meminfo`. */
 export function memoryOf(free: string): Memory[] | undefined {
+  if (free.length > MAX_OUTPUT) return undefined;
+  if (/^MemTotal:/m.test(free)) return kernelMemory(free);
   const lines = free.split('\n').map((line) => line.trim());
   const columns = lines.find((line) => /^total\s+used\s/.test(line))?.split(/\s+/);
   if (columns === undefined) return undefined;
@@ -106,6 +116,21 @@ export function memoryOf(free: string): Memory[] | undefined {
     if (total === undefined || used === undefined) return undefined;
     if (total > 0) memory.push({ name: parts[1] === 'Mem' ? 'Memory' : 'Swap', total, used });
   }
+  return memory.length === 0 ? undefined : memory;
+}
+
+/** A gateway without the command reports the kernel's own lines. */
+function kernelMemory(meminfo: string): Memory[] | undefined {
+  const amount = (name: string) => {
+    const parts = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(meminfo);
+    return parts === null ? undefined : Number(parts[1]) * 1024;
+  };
+  const memory: Memory[] = [];
+  const add = (name: string, total = 0, left = total) => {
+    if (total > 0) memory.push({ name, total, used: total - left });
+  };
+  add('Memory', amount('MemTotal'), amount('MemAvailable') ?? amount('MemFree'));
+  add('Swap', amount('SwapTotal'), amount('SwapFree'));
   return memory.length === 0 ? undefined : memory;
 }
 

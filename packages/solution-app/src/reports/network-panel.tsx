@@ -2,7 +2,7 @@ import type { Value } from '@gateway-engine/platform/admin-api';
 import { Stack, Table, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { bytes } from '../format/quantity.ts';
-import { Nothing } from '../page/notices.tsx';
+import { MAX_ROWS, Nothing, RowsLeftOut } from '../page/notices.tsx';
 import { Panel } from '../page/panel.tsx';
 import { ReportBody, Reported } from './report-body.tsx';
 import { type InterfaceUsage, readUsageReport } from './usage-report.ts';
@@ -17,7 +17,7 @@ export function NetworkPanel({ report: newest }: { report: Value | null }) {
             <Nothing>No interface has been used.</Nothing>
           ) : (
             <Stack gap="lg">
-              {interfaces.map((usage) => (
+              {interfaces.slice(0, MAX_ROWS).map((usage) => (
                 <InterfaceTable key={usage.name} usage={usage} />
               ))}
             </Stack>
@@ -59,7 +59,7 @@ function InterfaceTable({ usage }: { usage: InterfaceUsage }) {
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {usage.rows.map((row) => (
+              {usage.rows.slice(0, MAX_ROWS).map((row) => (
                 <Table.Tr key={`${row.group}\n${row.name}`}>
                   <Table.Td>{row.group}</Table.Td>
                   <Table.Td className="alias">{row.name}</Table.Td>
@@ -72,6 +72,7 @@ function InterfaceTable({ usage }: { usage: InterfaceUsage }) {
               ))}
             </Table.Tbody>
           </Table>
+          <RowsLeftOut count={usage.rows.length} />
         </div>
       )}
     </div>
