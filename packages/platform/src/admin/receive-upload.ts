@@ -44,6 +44,9 @@ export async function receiveUpload(
 
 async function* watched(request: IncomingMessage, clock: Clock): AsyncGenerator<Buffer> {
   const giveUp = () => request.destroy(new Error(`no byte came for ${stallMs / 1000} s`));
+  // A server may keep a half-closed connection to answer on it, but what is missing of this body will never come.
+  const ended = () => request.complete || request.destroy(new Error('the connection was closed'));
+  request.socket.once('end', ended);
   let timer = clock.after(stallMs, giveUp);
   try {
     // Leaving early must not destroy the request, or the socket goes with it and the refusal is never heard.
@@ -58,6 +61,7 @@ async function* watched(request: IncomingMessage, clock: Clock): AsyncGenerator<
     });
   } finally {
     timer.cancel();
+    request.socket.off('end', ended);
   }
 }
 

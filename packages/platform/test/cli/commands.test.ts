@@ -1,5 +1,7 @@
-import { writeFile } from 'node:fs/promises';
-import { freePort } from '@gateway-engine/testkit';
+import { once } from 'node:events';
+import { readdir, writeFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { freePort, waitUntil } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { gwePlatform, type RunningPlatform, runPlatform } from './running-platform.ts';
 
@@ -97,6 +99,21 @@ test('a file is uploaded without a bar into a pipe, listed and deployed', async 
   expect(JSON.parse(await succeed('device', 'read', 'p1', 'gw-1', 'engine_fetch'))).toEqual({
     install: [{ name: 'app.v1.tar.gz' }],
   });
+});
+
+test('an upload that is killed in the middle leaves nothing at the platform', async () => {
+  const uploads = `${platform.folder}/data/uploads`;
+  const upload = httpRequest(`${platform.url}/api/v1/products/p1/content/cut.v1.tar.gz`, {
+    method: 'PUT',
+    headers: { Authorization: `Bearer ${platform.token}`, 'Content-Length': 1_000_000 },
+  });
+  const cut = once(upload, 'error');
+  upload.write(Buffer.alloc(100_000));
+  await waitUntil('the upload to begin', async () => (await readdir(uploads)).length === 1);
+  upload.destroy(new Error('killed'));
+  await cut;
+  await waitUntil('the upload to be gone', async () => (await readdir(uploads)).length === 0);
+  expect(await succeed('content', 'list', 'p1')).not.toContain('cut.v1.tar.gz');
 });
 
 test('what is unknown or wrong is told in one line, and the exit code is 1', async () => {
