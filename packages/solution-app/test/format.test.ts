@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binaryBytes, bytes, counted, measured } from '../src/format/quantity.ts';
-import { dateTime, duration, relativeTime, timeSeenFrom } from '../src/format/time.ts';
+import {
+  clockTime,
+  dateTime,
+  duration,
+  machineTime,
+  relativeTime,
+  timeSeenFrom,
+} from '../src/format/time.ts';
 import { shownText } from '../src/format/untrusted-text.ts';
 
 describe('a length of time', () => {
@@ -39,6 +46,19 @@ describe('a time seen from now', () => {
 
   it('is a number when it is beyond any calendar', () => {
     expect(dateTime(1e15)).toBe('1000000000000000 s');
+    expect(clockTime(1e15)).toBe('1000000000000000 s');
+    expect(machineTime(1e15)).toBe('');
+  });
+
+  it('can be shown whatever number of seconds it is', () => {
+    const seconds = fc.maxSafeInteger();
+    fc.assert(
+      fc.property(seconds, seconds, (ts, now) => {
+        for (const text of [relativeTime(ts, now), timeSeenFrom(ts, now), machineTime(ts), clockTime(ts)]) {
+          expect(text).not.toContain('NaN');
+        }
+      }),
+    );
   });
 });
 

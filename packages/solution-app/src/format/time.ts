@@ -2,16 +2,28 @@
 
 const two = (n: number): string => String(n).padStart(2, '0');
 
+/** A gateway may record a point at any number of seconds, also one beyond what a calendar can say. */
+function dateOf(ts: number): Date | undefined {
+  const date = new Date(ts * 1000);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+/** For the machine-readable attribute of a `<time>`; empty where there is no such date. */
+export function machineTime(ts: number): string {
+  return dateOf(ts)?.toISOString() ?? '';
+}
+
 /** `14:05:09` */
 export function clockTime(ts: number): string {
-  const date = new Date(ts * 1000);
+  const date = dateOf(ts);
+  if (date === undefined) return `${ts} s`;
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
 /** `2024-05-31 14:05:09` */
 export function dateTime(ts: number): string {
-  const date = new Date(ts * 1000);
-  if (Number.isNaN(date.getTime())) return `${ts} s`;
+  const date = dateOf(ts);
+  if (date === undefined) return `${ts} s`;
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clockTime(ts)}`;
 }
 

@@ -9,6 +9,7 @@ import { FetchStatusPanel } from '../deploy/fetch-status-panel.tsx';
 import { useKeptDeployment, useObservation } from '../deploy/use-deployment.ts';
 import { contactOf } from '../fleet/contact.ts';
 import { ContactBadge } from '../fleet/contact-badge.tsx';
+import { ErrorBoundary } from '../page/error-boundary.tsx';
 import { Link } from '../page/navigation.tsx';
 import { FailureNotice } from '../page/notices.tsx';
 import { Ago, useNow } from '../page/now.tsx';
@@ -49,34 +50,50 @@ export function GatewayPage({ gateway }: { gateway: Gateway }) {
       )}
       <div className="gateway">
         <div className="doing">
-          <ChartPanel gateway={gateway} resources={resources} />
-          <ApplicationsPanel report={newest('engine_report')} />
+          <ErrorBoundary what="Live chart">
+            <ChartPanel gateway={gateway} resources={resources} />
+          </ErrorBoundary>
+          <ErrorBoundary what="Applications">
+            <ApplicationsPanel report={newest('engine_report')} />
+          </ErrorBoundary>
         </div>
         <div className="orders">
-          <DeployPanel
-            gateway={gateway}
-            activated={device.data.status === 'activated'}
-            requested={(install, reply) =>
-              setDeployment(
-                startDeployment(
-                  { install, ...reply },
-                  { engineReport: newest('engine_report'), fetchStatus: newest('fetch_status') },
-                ),
-              )
-            }
-          />
-          <FetchStatusPanel
-            device={device.data}
-            deployment={deployment}
-            statuses={statuses}
-            dismiss={() => setDeployment(undefined)}
-          />
-          <IdentityPanel device={device.data} engineReport={newest('engine_report')} />
-          <SystemPanel report={newest('device_info')} />
+          <ErrorBoundary what="Deploy">
+            <DeployPanel
+              gateway={gateway}
+              activated={device.data.status === 'activated'}
+              requested={(install, reply) =>
+                setDeployment(
+                  startDeployment(
+                    { install, ...reply },
+                    { engineReport: newest('engine_report'), fetchStatus: newest('fetch_status') },
+                  ),
+                )
+              }
+            />
+          </ErrorBoundary>
+          <ErrorBoundary what="Fetch status">
+            <FetchStatusPanel
+              device={device.data}
+              deployment={deployment}
+              statuses={statuses}
+              dismiss={() => setDeployment(undefined)}
+            />
+          </ErrorBoundary>
+          <ErrorBoundary what="Identity">
+            <IdentityPanel device={device.data} engineReport={newest('engine_report')} />
+          </ErrorBoundary>
+          <ErrorBoundary what="System">
+            <SystemPanel report={newest('device_info')} />
+          </ErrorBoundary>
         </div>
         <div className="details">
-          <NetworkPanel report={newest('usage_report')} />
-          <ValuesPanel resources={resources} />
+          <ErrorBoundary what="Network use">
+            <NetworkPanel report={newest('usage_report')} />
+          </ErrorBoundary>
+          <ErrorBoundary what="Current values">
+            <ValuesPanel resources={resources} />
+          </ErrorBoundary>
         </div>
       </div>
     </Stack>

@@ -1,6 +1,6 @@
 import { Text, type TextProps } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { dateTime, relativeTime } from '../format/time.ts';
+import { dateTime, machineTime, relativeTime } from '../format/time.ts';
 import { useServices } from './services.tsx';
 
 /** The platform's time in seconds, moving on every `period` seconds. */
@@ -19,13 +19,7 @@ export function useNow(period = 1): number {
 export function Ago({ ts, ...look }: TextProps & { ts: number }) {
   const now = useNow();
   return (
-    <Text
-      component="time"
-      dateTime={new Date(ts * 1000).toISOString()}
-      title={dateTime(ts)}
-      inherit
-      {...look}
-    >
+    <Text component="time" dateTime={machineTime(ts)} title={dateTime(ts)} inherit {...look}>
       {relativeTime(ts, now)}
     </Text>
   );

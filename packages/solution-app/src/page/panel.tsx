@@ -1,6 +1,5 @@
 import { Group, Paper, Title } from '@mantine/core';
 import { type ReactNode, useId } from 'react';
-import { ErrorBoundary } from './error-boundary.tsx';
 
 interface PanelProps {
   /** Heading and accessible name of the region. */
@@ -10,7 +9,7 @@ interface PanelProps {
   readonly children: ReactNode;
 }
 
-/** One part of a page, with a heading, and its faults kept within. */
+/** One part of a page, with a heading. */
 export function Panel({ title, aside, children }: PanelProps) {
   const heading = useId();
   return (
@@ -21,7 +20,7 @@ export function Panel({ title, aside, children }: PanelProps) {
         </Title>
         {aside}
       </Group>
-      <ErrorBoundary what={title}>{children}</ErrorBoundary>
+      {children}
     </Paper>
   );
 }
