@@ -7,7 +7,7 @@ import { loadConfig, type SupervisorConfig } from './config/supervisord.ts';
 import { lockInstance } from './instance/instance-lock.ts';
 import { endLeftovers, findLeftovers } from './instance/leftovers.ts';
 import { SupervisorMainLog } from './main-log.ts';
-import { dispatcher } from './rpc/dispatch.ts';
+import { type Call, dispatcher } from './rpc/dispatch.ts';
 import { logMethods } from './rpc/log-methods.ts';
 import { processMethods } from './rpc/process-methods.ts';
 import { supervisorMethods } from './rpc/supervisor-methods.ts';
@@ -52,7 +52,8 @@ async function runOnce(config: SupervisorConfig, parts: DaemonParts): Promise<'r
     () => loadConfig(config.file, parts.environment).groups,
   );
   cleanup.use(followSignals(supervisor, log, () => loadConfig(config.file, parts.environment)));
-  await openInterface(config, supervisor, log, parts, cleanup);
+  const { promise: ready, resolve: beReady } = Promise.withResolvers<void>();
+  await openInterface(config, supervisor, log, { ...parts, ready }, cleanup);
 
   await endLeftovers(findLeftovers(stateDirectory), { ...parts, log });
   if (config.cleanup) removeOldAutoLogs(config, log);
@@ -61,6 +62,7 @@ async function runOnce(config: SupervisorConfig, parts: DaemonParts): Promise<'r
   log.info(`supervisord started with pid ${process.pid}`);
   cleanup.defer(() => supervisor.stopAll());
   if (supervisor.state === 'RUNNING') await supervisor.start();
+  beReady();
   await supervisor.endRequested();
   return supervisor.state === 'RESTARTING' ? 'restart' : 'end';
 }
@@ -70,10 +72,10 @@ async function openInterface(
   config: SupervisorConfig,
   supervisor: Supervisor,
   log: SupervisorMainLog,
-  parts: DaemonParts,
+  parts: DaemonParts & { readonly ready: Promise<void> },
   cleanup: AsyncDisposableStack,
 ): Promise<void> {
-  const call = dispatcher(
+  const dispatch = dispatcher(
     {
       ...supervisorMethods(supervisor, {
         version: supervisorVersion,
@@ -86,6 +88,10 @@ async function openInterface(
     },
     () => supervisor.state !== 'RUNNING',
   );
+  const call: Call = async (name, params) => {
+    await parts.ready;
+    return await dispatch(name, params);
+  };
   if (config.servers.length === 0)
     log.warn('no [unix_http_server] or [inet_http_server] section: nobody can steer this supervisor');
   for (const serverConfig of config.servers) {

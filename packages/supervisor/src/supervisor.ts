@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { byPriority, type GroupConfig } from './config/supervisord.ts';
+import { byPriority, type GroupConfig } from './config/groups.ts';
 import { Program, type ProgramParts } from './program.ts';
 import { type SupervisorState, stoppedStates } from './states.ts';
 

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { describeError, IniError, parseIni } from '@gateway-engine/host';
+import { describeError, IniError, type IniSections, parseIni } from '@gateway-engine/host';
 import { ConfigError, type Position, ValueError } from './config-error.ts';
 import { type Expansions, expand } from './expansion.ts';
 
@@ -59,26 +59,27 @@ function includePatterns(include: Section, expansions: Expansions): string[] {
 
 function readInto(sections: Map<string, Section>, file: string): void {
   const here = dirname(file);
-  for (const [name, options] of parse(file)) {
-    const first = Math.min(...[...options.values()].map((option) => option.line));
-    const position = { file, line: Number.isFinite(first) ? Math.max(1, first - 1) : 1 };
-    const section = sections.get(name) ?? { name, ...position, options: new Map() };
+  const text = readText(file);
+  const lines = text.split(/\r\n|\n|\r/);
+  for (const [name, options] of parse(text, file)) {
+    const line = lines.findIndex((candidate) => candidate.trimStart().startsWith(`[${name}]`)) + 1;
+    const section = sections.get(name) ?? { name, file, line, options: new Map() };
     sections.set(name, section);
     for (const [option, { value, line }] of options) section.options.set(option, { value, file, line, here });
   }
 }
 
-function parse(file: string): ReturnType<typeof parseIni> {
-  let text: string;
+function readText(file: string): string {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new ConfigError(
-      missing ? `there is no configuration file ${file}` : `cannot read the configuration file ${file}`,
-      { cause: missing ? undefined : cause },
-    );
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new ConfigError(`there is no configuration file ${file}`);
+    throw new ConfigError(`cannot read the configuration file ${file}`, { cause });
   }
+}
+
+function parse(text: string, file: string): IniSections {
   try {
     return parseIni(text, { file, inlineComments: [';', '#'] });
   } catch (cause) {
@@ -101,7 +102,6 @@ export class SectionReader {
   readonly #section: Section;
   #expansions: Expansions;
 
-  /** `known` may be undefined for sections that belong to other programs. */
   constructor(section: Section, known: readonly string[], expansions: Expansions) {
     this.#section = section;
     this.#expansions = expansions;

@@ -1,11 +1,12 @@
 import { hostname, tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { parseAccount, parseOwner } from './account.ts';
+import { parseAccount } from './account.ts';
 import { ConfigError, ValueError } from './config-error.ts';
 import { parseEnvironment } from './environment.ts';
 import type { Expansions } from './expansion.ts';
-import { type ProcessConfig, readProgram } from './program.ts';
-import { at, readSections, type Section, SectionReader } from './sections.ts';
+import { type GroupConfig, readGroups } from './groups.ts';
+import { readSections, SectionReader } from './sections.ts';
+import { readServers, type ServerConfig } from './servers.ts';
 import {
   oneOf,
   parseBoolean,
@@ -13,30 +14,9 @@ import {
   parseCount,
   parseExistingDirectory,
   parseFilePath,
-  parseInteger,
-  parseList,
   parseName,
   parseOctal,
 } from './values.ts';
-
-export interface GroupConfig {
-  readonly name: string;
-  readonly priority: number;
-  readonly processes: readonly ProcessConfig[];
-}
-
-export type ServerConfig = {
-  readonly username: string | undefined;
-  readonly password: string | undefined;
-} & (
-  | {
-      readonly kind: 'unix';
-      readonly path: string;
-      readonly mode: number;
-      readonly owner: { uid: number; gid: number | undefined } | undefined;
-    }
-  | { readonly kind: 'inet'; readonly host: string | undefined; readonly port: number }
-);
 
 export const supervisorLogLevels = [
   'critical',
@@ -126,117 +106,6 @@ function checkWhatIsNotOffered(options: SectionReader): void {
       'user',
       `the supervisor does not change its own user; start it as ${user.name}, or set user in [program:NAME]`,
     );
-}
-
-function readGroups(
-  sections: ReadonlyMap<string, Section>,
-  environment: Readonly<Record<string, string>>,
-  expansions: Expansions,
-  warnings: string[],
-): GroupConfig[] {
-  const programs = new Map<string, Section>();
-  const groups: GroupConfig[] = [];
-  for (const section of sections.values()) {
-    const program = sectionArgument(section, 'program');
-    if (program !== undefined) programs.set(program, section);
-  }
-  const program = (name: string, section: Section, group: string) =>
-    readProgram(section, name, group, environment, expansions, warnings);
-  const grouped = new Set<string>();
-  for (const section of sections.values()) {
-    const name = sectionArgument(section, 'group');
-    if (name === undefined) continue;
-    const options = new SectionReader(section, ['programs', 'priority'], expansions);
-    const processes = options.read('programs', parseList, []).map((member) => {
-      const source = programs.get(member);
-      if (!source) throw options.problem('programs', `there is no [program:${member}]`);
-      grouped.add(member);
-      return program(member, source, name);
-    });
-    if (processes.length === 0) throw options.problem('programs', 'names no program');
-    groups.push({
-      name,
-      priority: options.read('priority', parseInteger, 999),
-      processes: byPriority(processes),
-    });
-  }
-  for (const [name, section] of programs) {
-    if (grouped.has(name)) continue;
-    const config = program(name, section, name);
-    if (groups.some((group) => group.name === name))
-      throw new ConfigError(`${at(section)}: [program:${name}] has the name of a group; rename one of them`);
-    groups.push({ name, priority: config.priority, processes: [config] });
-  }
-  return byPriority(groups);
-}
-
-export function byPriority<T extends { readonly name: string; readonly priority: number }>(
-  items: readonly T[],
-): T[] {
-  return [...items].sort(
-    (a, b) => a.priority - b.priority || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
-  );
-}
-
-/** `x` of [kind:x]; refuses sections that are not known or not offered. */
-function sectionArgument(section: Section, kind: string): string | undefined {
-  const [word = '', ...rest] = section.name.split(':');
-  const refuse = (problem: string) => new ConfigError(`${at(section)}: [${section.name}]: ${problem}`);
-  if (word === 'eventlistener' || word === 'fcgi-program')
-    throw refuse('is not supported by this supervisor; use a real supervisord for it');
-  if (word === 'rpcinterface' && section.name !== 'rpcinterface:supervisor')
-    throw refuse('extension of the interface in Python; not supported, remove the section');
-  const known = ['program', 'group', 'supervisord', 'unix_http_server', 'inet_http_server', 'supervisorctl'];
-  if (![...known, 'include', 'rpcinterface', 'ctlplugin'].includes(word))
-    throw refuse(`unknown section; known are ${known.join(', ')}, include`);
-  if (word !== kind) return undefined;
-  try {
-    return parseName(rest.join(':'));
-  } catch (error) {
-    throw error instanceof ValueError ? refuse(error.message) : error;
-  }
-}
-
-function readServers(sections: ReadonlyMap<string, Section>, expansions: Expansions): ServerConfig[] {
-  const servers: ServerConfig[] = [];
-  for (const section of sections.values()) {
-    const kind = section.name.split(':')[0];
-    if (kind === 'unix_http_server') {
-      const known = ['file', 'chmod', 'chown', 'username', 'password'];
-      const options = new SectionReader(section, known, expansions);
-      const path = options.read('file', parseFilePath, undefined);
-      if (path === undefined) throw options.problem('file', 'is missing; name the socket');
-      servers.push({
-        kind: 'unix',
-        path,
-        mode: options.read('chmod', parseOctal, 0o700),
-        owner: options.read('chown', parseOwner, undefined),
-        ...credentials(options),
-      });
-    } else if (kind === 'inet_http_server') {
-      const options = new SectionReader(section, ['port', 'username', 'password'], expansions);
-      const address = options.read('port', parseAddress, undefined);
-      if (!address) throw options.problem('port', 'is missing; write port = 127.0.0.1:9001');
-      servers.push({ kind: 'inet', ...address, ...credentials(options) });
-    }
-  }
-  return servers;
-}
-
-function credentials(options: SectionReader): { username: string | undefined; password: string | undefined } {
-  const username = options.text('username');
-  const password = options.text('password');
-  if ((username === undefined) !== (password === undefined))
-    throw options.problem('username', 'username and password must be given together');
-  return { username, password };
-}
-
-function parseAddress(text: string): { host: string | undefined; port: number } {
-  const match = /^(?:(.*):)?(\d{1,5})$/.exec(text.trim());
-  const port = Number(match?.[2]);
-  if (!match || port < 1 || port > 65535) throw new ValueError(`"${text}" is not PORT or HOST:PORT`);
-  const host = match[1]?.replace(/^\[(.*)\]$/, '$1');
-  return { host: host === undefined || host === '' || host === '*' ? undefined : host, port };
 }
 
 function parseOwnLog(text: string): string | undefined {

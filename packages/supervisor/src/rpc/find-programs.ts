@@ -1,4 +1,4 @@
-import { byPriority } from '../config/supervisord.ts';
+import { byPriority } from '../config/groups.ts';
 import type { Program } from '../program.ts';
 import type { ProcessGroup, Supervisor } from '../supervisor.ts';
 import { fault, faults, SupervisorFault } from '../xml-rpc/faults.ts';

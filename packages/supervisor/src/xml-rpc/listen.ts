@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { chmodSync, chownSync, lstatSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
-import type { ServerConfig } from '../config/supervisord.ts';
+import type { ServerConfig } from '../config/servers.ts';
 
 /** The address of the interface cannot be used: which, why, and what to do. */
 export class ListenError extends Error {

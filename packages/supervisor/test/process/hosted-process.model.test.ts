@@ -1,0 +1,200 @@
+import { FakeClock } from '@gateway-engine/testkit';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { ProcessConfig } from '../../src/config/program.ts';
+import { HostedProcess } from '../../src/process/hosted-process.ts';
+import type { ProcessState } from '../../src/states.ts';
+import { FakeLauncher, programConfig, silentLog } from '../support/fake-launcher.ts';
+
+/** The rules of Supervisor in their shortest form: a state, a time at which something falls due, two counters. */
+class Model {
+  state: ProcessState = 'STOPPED';
+  now = 0;
+  started = 0;
+  failures = 0;
+  launches = 0;
+  killed = 0;
+  failNext = false;
+  child = false;
+  due: { at: number; then: () => void } | undefined;
+  readonly config: ProcessConfig;
+
+  constructor(config: ProcessConfig) {
+    this.config = config;
+  }
+
+  start(): void {
+    if (this.state !== 'BACKOFF') this.failures = 0;
+    this.launches += 1;
+    this.started = this.now;
+    this.state = 'STARTING';
+    this.due = undefined;
+    if (this.failNext) {
+      this.failNext = false;
+      this.failed();
+      return;
+    }
+    this.child = true;
+    this.later(this.config.startSeconds * 1000, () => {
+      this.state = 'RUNNING';
+      this.failures = 0;
+    });
+  }
+
+  stop(): void {
+    if (this.state === 'BACKOFF' || this.state === 'EXITED') this.due = undefined;
+    if (this.state === 'BACKOFF') this.state = 'STOPPED';
+    if (this.state !== 'STARTING' && this.state !== 'RUNNING') return;
+    this.state = 'STOPPING';
+    const kill = () => {
+      this.killed += 1;
+      this.later(this.config.stopWaitSeconds * 1000, kill);
+    };
+    this.later(this.config.stopWaitSeconds * 1000, kill);
+  }
+
+  end(code: number): void {
+    this.child = false;
+    this.due = undefined;
+    const lived = this.now - this.started;
+    if (this.state === 'STOPPING') this.state = 'STOPPED';
+    else if (lived < this.config.startSeconds * 1000) this.failed();
+    else {
+      this.state = 'EXITED';
+      const wanted = { always: true, never: false, unexpected: code !== 0 }[this.config.autorestart];
+      if (wanted) this.later(Math.max(0, 1000 - lived), () => this.start());
+    }
+  }
+
+  advance(ms: number): void {
+    const end = this.now + ms;
+    while (this.due && this.due.at <= end) {
+      const { at, then } = this.due;
+      this.now = at;
+      this.due = undefined;
+      then();
+    }
+    this.now = end;
+  }
+
+  private failed(): void {
+    this.failures += 1;
+    this.state = this.failures > this.config.startRetries ? 'FATAL' : 'BACKOFF';
+    if (this.state === 'BACKOFF') this.later(this.failures * 1000, () => this.start());
+  }
+
+  private later(ms: number, then: () => void): void {
+    this.due = { at: this.now + ms, then };
+  }
+}
+
+interface Real {
+  readonly process: HostedProcess;
+  readonly launcher: FakeLauncher;
+  readonly clock: FakeClock;
+  killed: number;
+}
+
+type Step = fc.AsyncCommand<Model, Real>;
+
+function step(
+  name: string,
+  possible: (model: Model) => boolean,
+  act: (model: Model, real: Real) => Promise<void> | void,
+): Step {
+  return {
+    check: possible,
+    run: async (model, real) => {
+      await act(model, real);
+      expect(real.process.state).toBe(model.state);
+      expect(real.launcher.launches).toBe(model.launches);
+      expect(real.launcher.running).toBe(model.child);
+      expect(real.process.pid !== 0).toBe(model.child);
+      expect(real.clock.waiting).toBe(model.due ? 1 : 0);
+    },
+    toString: () => name,
+  };
+}
+
+const steps = fc.commands(
+  [
+    fc.constant(
+      step(
+        'start',
+        (model) => ['STOPPED', 'EXITED', 'FATAL'].includes(model.state),
+        (model, { process }) => {
+          model.start();
+          process.start();
+        },
+      ),
+    ),
+    fc.constant(
+      step(
+        'stop',
+        () => true,
+        (model, { process }) => {
+          const answer = ['STARTING', 'RUNNING', 'BACKOFF'].includes(model.state);
+          model.stop();
+          expect(process.stop()).toBe(answer);
+        },
+      ),
+    ),
+    fc.constantFrom(0, 1, 99).map((code) =>
+      step(
+        `end ${code}`,
+        (model) => model.child,
+        (model, { launcher }) => {
+          model.end(code);
+          launcher.end(code);
+        },
+      ),
+    ),
+    fc.constant(
+      step(
+        'next start fails',
+        () => true,
+        (model, { launcher }) => {
+          model.failNext = true;
+          launcher.failNext = true;
+        },
+      ),
+    ),
+    fc.constantFrom(0, 1, 500, 999, 1000, 1001, 2000, 3000, 10_000).map((ms) =>
+      step(
+        `advance ${ms}`,
+        () => true,
+        async (model, { clock, launcher }) => {
+          const before = launcher.signals.filter((signal) => signal === 'KILL group').length;
+          const killedBefore = model.killed;
+          model.advance(ms);
+          await clock.advance(ms);
+          const killed = launcher.signals.filter((signal) => signal === 'KILL group').length;
+          if (model.state === 'STOPPING') expect(killed - before).toBe(model.killed - killedBefore);
+        },
+      ),
+    ),
+  ],
+  { maxCommands: 40 },
+);
+
+const configs = fc.record({
+  startSeconds: fc.constantFrom(0, 1, 2),
+  startRetries: fc.constantFrom(0, 1, 3),
+  stopWaitSeconds: fc.constantFrom(1, 3),
+  autorestart: fc.constantFrom('always' as const, 'never' as const, 'unexpected' as const),
+});
+
+test('whatever happens in whatever order, the state is the one the model says', async () => {
+  await fc.assert(
+    fc.asyncProperty(configs, steps, async (over, commands) => {
+      const config = programConfig(over);
+      await fc.asyncModelRun(() => {
+        const clock = new FakeClock();
+        const launcher = new FakeLauncher();
+        const process = new HostedProcess(config, { clock, launcher, log: silentLog, mayStart: () => true });
+        return { model: new Model(config), real: { process, launcher, clock, killed: 0 } };
+      }, commands);
+    }),
+    { numRuns: 300 },
+  );
+}, 60_000);
