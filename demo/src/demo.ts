@@ -171,9 +171,7 @@ export class Demo {
 
   /** Runs a command of the operator's and shows it, so that a person can do the same. */
   async #operator(name: CommandName, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-    const shown = args
-      .map((arg) => (existsSync(arg) ? relative(this.#options.root, arg) || arg : arg))
-      .join(' ');
+    const shown = args.map((arg) => (existsSync(arg) ? shortest(arg) : arg)).join(' ');
     this.#parts.say(`    $ npx ${name} ${shown}`);
     await runCommandLine(name, args, { env });
   }
@@ -245,10 +243,14 @@ export class Demo {
   }
 
   #shown(name: string): string {
-    const path = join(this.#options.state, name);
-    const short = relative(process.cwd(), path);
-    return short.startsWith('..') ? path : short;
+    return shortest(join(this.#options.state, name));
   }
+}
+
+/** A path as a person in the repository would type it. */
+function shortest(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') ? path : short;
 }
 
 function mentions(json: string, key: string, value: string): boolean {
