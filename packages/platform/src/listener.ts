@@ -27,32 +27,36 @@ export function createListener(handlers: { device: Handle; admin: Handle }): Ser
   const unanswered = new UnansweredRequests();
   const isDevice = (request: IncomingMessage) => isDevicePath(parseTarget(request.url ?? '/').path);
   server.on('request', (request, response) => {
-    unanswered.add(request.socket, response);
+    unanswered.add(request, response);
     (isDevice(request) ? handlers.device : handlers.admin)(request, response);
   });
   server.on('checkContinue', (request, response) => {
-    unanswered.add(request.socket, response);
+    unanswered.add(request, response);
     // The device API says "100 Continue" itself, after a look at the key and the length.
     if (isDevice(request)) return handlers.device(request, response);
     response.writeContinue();
     handlers.admin(request, response);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    unanswered.whenNone(socket as Socket, () => refuseUnreadable(error, socket as Socket));
+    if (clientIsGone.has(error.code ?? '')) socket.destroy();
+    else unanswered.whenNone(socket as Socket, () => refuseUnreadable(error, socket as Socket));
   });
   return server;
 }
 
 /**
- * How many requests of each connection wait for their answer. When something that is no HTTP follows good requests on a
+ * The requests of each connection that wait for their answer. When something that is no HTTP follows good requests on a
  * connection, these are answered before it is refused and the connection ends.
  */
 class UnansweredRequests {
   readonly #counts = new WeakMap<Socket, number>();
+  readonly #latest = new WeakMap<Socket, IncomingMessage>();
   readonly #afterwards = new WeakMap<Socket, () => void>();
 
-  add(socket: Socket, response: ServerResponse): void {
+  add(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
     this.#counts.set(socket, (this.#counts.get(socket) ?? 0) + 1);
+    this.#latest.set(socket, request);
     response.once('close', () => {
       const count = (this.#counts.get(socket) ?? 1) - 1;
       this.#counts.set(socket, count);
@@ -60,15 +64,17 @@ class UnansweredRequests {
     });
   }
 
+  /** Calls `act` when every request that came whole is answered. One that was cut short has no answer to wait for. */
   whenNone(socket: Socket, act: () => void): void {
-    if ((this.#counts.get(socket) ?? 0) === 0) act();
+    const cutShort = this.#latest.get(socket)?.complete === false ? 1 : 0;
+    if ((this.#counts.get(socket) ?? 0) <= cutShort) act();
     else this.#afterwards.set(socket, act);
   }
 }
 
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   // HPE_CLOSED_CONNECTION: data after a request that said `Connection: close`, which has its answer.
-  if (!socket.writable || error.code === 'ECONNRESET' || error.code === 'HPE_CLOSED_CONNECTION') {
+  if (!socket.writable || error.code === 'HPE_CLOSED_CONNECTION') {
     socket.destroy();
     return;
   }
@@ -85,6 +91,9 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.setTimeout(1000, () => socket.destroy());
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
+
+/** The second: it closed its side in the middle of a request. */
+const clientIsGone: ReadonlySet<string> = new Set(['ECONNRESET', 'HPE_INVALID_EOF_STATE']);
 
 const unreadableStatus: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,

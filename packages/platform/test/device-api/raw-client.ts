@@ -65,7 +65,9 @@ export class RawClient implements Disposable {
 
   /** The next whole response; `undefined` when the connection ended without one. */
   async response(): Promise<RawResponse | undefined> {
-    const taken = await waitUntil('a response', () => this.#take() ?? (this.ended ? 'ended' : undefined));
+    const taken = await waitUntil('a response', () => this.#take() ?? (this.ended ? 'ended' : undefined), {
+      everyMs: 1,
+    });
     return taken === 'ended' ? this.#take() : taken;
   }
 

@@ -241,6 +241,18 @@ test('what is no HTTP is refused after the requests before it are answered', asy
   await client.end();
 });
 
+test('a body in chunks that cannot be read is refused', async () => {
+  await using api = await runDeviceApi();
+  using client = await api.connect();
+  client.send(
+    ['POST /onep:v1/stack/alias HTTP/1.1', `X-Exosite-CIK: ${api.cik}`, 'Transfer-Encoding: chunked'],
+    'no number\r\n',
+  );
+  expect((await client.response())?.body).toBe('HTTP/1.1 400 Bad Request\r\n');
+  await client.end();
+  expect(await api.history('string')).toEqual([]);
+});
+
 test('paths that are not of the device API go to the admin side', async () => {
   await using api = await runDeviceApi();
   using client = await api.connect();

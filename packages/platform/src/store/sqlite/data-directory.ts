@@ -56,7 +56,8 @@ async function takeLock(directory: string): Promise<DatabaseSync> {
   const path = join(directory, 'lock');
   let lock: DatabaseSync | undefined;
   try {
-    lock = new DatabaseSync(path, { timeout: 0 });
+    // With some patience, so that of two who come at once one gets it and not none.
+    lock = new DatabaseSync(path, { timeout: 1000 });
     lock.exec('BEGIN EXCLUSIVE');
     await chmod(path, 0o600);
     return lock;
