@@ -1,1 +1,2 @@
-export {};
+export { gatewayHome, type HomeLayout, homeLayout } from './home/layout.ts';
+export { type HomePlan, prepareHome } from './home/prepare.ts';

@@ -1,0 +1,49 @@
+import { EngineFetchError, gatewayAliases, parseEngineFetch } from '@gateway-engine/device-api';
+import type { DeviceClient } from '@gateway-engine/device-client';
+import type { Logger } from '@gateway-engine/host';
+import type { InstallJournal } from '../ota/journal.ts';
+import type { StatusOutbox } from './status-outbox.ts';
+
+const mostInstalls = 100;
+
+/** What an `engine_fetch` value asks for: tarballs to install, or why it cannot be followed. */
+export function readInstruction(text: string): { install: readonly string[]; problem?: string } {
+  try {
+    const { install } = parseEngineFetch(text);
+    if (install.length === 0) return { install, problem: 'engine_fetch: "install" names nothing to install' };
+    if (install.length > mostInstalls) {
+      return { install: [], problem: `engine_fetch: more than ${mostInstalls} installs at once` };
+    }
+    return { install };
+  } catch (error) {
+    if (error instanceof EngineFetchError)
+      return { install: [], problem: `${error.message}; it was cleared` };
+    throw error;
+  }
+}
+
+/**
+ * Takes an instruction over: first into the journal, on disk, then its alias is cleared, to show that work has begun.
+ * A kill between the two leaves an instruction that is read again and recognised.
+ */
+export async function acceptInstruction(
+  text: string,
+  parts: {
+    readonly journal: InstallJournal;
+    readonly outbox: StatusOutbox;
+    readonly client: Pick<DeviceClient, 'write'>;
+    readonly logger: Logger;
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const { install, problem } = readInstruction(text);
+  if (parts.journal.addInstruction(text, install) === 'added') {
+    if (problem === undefined) parts.logger.info({ install }, 'instruction received');
+    else {
+      parts.outbox.add(problem);
+      parts.logger.warn(problem);
+    }
+  }
+  await parts.client.write([[gatewayAliases.engineFetch, '']], { signal });
+  parts.journal.instructionCleared();
+}

@@ -1,0 +1,155 @@
+import { gatewayAliases } from '@gateway-engine/device-api';
+import { DeviceApiError, type DeviceClient } from '@gateway-engine/device-client';
+import { type Clock, describeError, type RetrySchedule, retryDelays } from '@gateway-engine/host';
+import type { GatewayIdentity } from '../configuration/identity.ts';
+import type { InstallJournal } from '../ota/journal.ts';
+import { describeInstall } from '../ota/outcome.ts';
+import type { InstallRunner } from '../ota/run.ts';
+import { activate } from './activation.ts';
+import { type CheckInParts, checkIn } from './check-in.ts';
+import { isCommunicationError } from './communication.ts';
+import { afterRead, type InstructionWatch, unknownSeries } from './instruction-watch.ts';
+import { acceptInstruction } from './instructions.ts';
+import { readInterval } from './update-interval.ts';
+import { waitForInstruction } from './wait-for-instruction.ts';
+
+export interface LoopParts extends CheckInParts {
+  readonly client: DeviceClient;
+  readonly identity: GatewayIdentity;
+  readonly gatewayCfg: string;
+  readonly journal: InstallJournal;
+  readonly runner: InstallRunner;
+  readonly clock: Clock;
+  readonly longPoll: boolean;
+  readonly activationRetryMs: number;
+  /** Writes an adopted update interval into Engine.config. */
+  readonly keepInterval: (seconds: number) => Promise<void>;
+}
+
+/** When to check in again after a check-in that failed; never later than the interval. */
+export const checkInRetry: RetrySchedule = { initialMs: 2_000, factor: 2, maximumMs: 60_000, jitter: 0.5 };
+/** Installs that wait for the platform are tried again after this time. */
+const postponedMs = 60_000;
+
+type Outcome = 'done' | 'refused' | 'failed';
+
+/** The cycle of the engine: activate, check in, install, wait. */
+export class CheckInLoop {
+  readonly #parts: LoopParts;
+  #intervalSeconds: number;
+  #watch: InstructionWatch = unknownSeries;
+  #refused = false;
+  /** The last bad interval, noted once though a numeric resource cannot be cleared. */
+  #badInterval: string | undefined;
+
+  constructor(parts: LoopParts, intervalSeconds: number) {
+    this.#parts = parts;
+    this.#intervalSeconds = intervalSeconds;
+  }
+
+  /** For ever, until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<never> {
+    let delays = retryDelays(checkInRetry);
+    for (;;) {
+      const outcome = await this.once(signal);
+      if (outcome === 'done') delays = retryDelays(checkInRetry);
+      await this.#wait(outcome === 'failed' ? delays.next().value : undefined, signal);
+    }
+  }
+
+  /** One cycle: a check-in, the work it brings, and when there was some, a check-in that tells the outcome. */
+  async once(signal: AbortSignal): Promise<Outcome> {
+    await this.#install(signal);
+    const { client } = this.#parts;
+    if (client.cik === undefined || this.#refused) {
+      const activated = await activate(this.#parts, signal);
+      if (!activated && client.cik === undefined) return 'refused';
+      this.#refused = false;
+    }
+    for (;;) {
+      const outcome = await this.#checkIn(signal);
+      if (outcome !== 'done' || !(await this.#install(signal))) return outcome;
+    }
+  }
+
+  async #checkIn(signal: AbortSignal): Promise<Outcome> {
+    const { logger, outbox } = this.#parts;
+    try {
+      const answer = await checkIn(this.#parts, signal);
+      logger.debug('checked in');
+      this.#watch = afterRead(this.#watch, { date: answer.date, value: answer.engineFetch });
+      if (answer.engineFetch === '') this.#parts.journal.instructionCleared();
+      else await acceptInstruction(answer.engineFetch, this.#parts, signal);
+      await this.#adoptInterval(answer.updateInterval, signal);
+      // A note that came up just now should not wait for the next interval.
+      if (outbox.pending() && !this.#parts.runner.hasWork) await this.#sendStatus(signal);
+      return 'done';
+    } catch (error) {
+      return this.#failure(error, 'check-in failed', signal);
+    }
+  }
+
+  async #sendStatus(signal: AbortSignal): Promise<void> {
+    const { outbox, client } = this.#parts;
+    const status = outbox.pending();
+    if (!status) return;
+    await client.write([[gatewayAliases.fetchStatus, status.text]], { signal });
+    outbox.delivered(status.upTo);
+  }
+
+  async #adoptInterval(value: string | undefined, signal: AbortSignal): Promise<void> {
+    const { client, outbox, logger, keepInterval } = this.#parts;
+    const read = readInterval(value);
+    if (read.kind === 'none') return;
+    if (read.kind === 'bad' && value !== this.#badInterval) {
+      this.#badInterval = value;
+      outbox.add(read.problem);
+      logger.warn(read.problem);
+    }
+    if (read.kind === 'seconds' && read.seconds !== this.#intervalSeconds) {
+      await keepInterval(read.seconds);
+      this.#intervalSeconds = read.seconds;
+      logger.info({ seconds: read.seconds }, 'new update interval');
+    }
+    await client.write([[gatewayAliases.updateInterval, '']], { signal });
+  }
+
+  /** Carries out what the journal holds. True when an install came to an end, which the platform is to be told. */
+  async #install(signal: AbortSignal): Promise<boolean> {
+    const { runner, outbox } = this.#parts;
+    if (!runner.hasWork) return false;
+    const ended = await runner.run(signal);
+    for (const install of ended) if (install.source === 'content') outbox.add(describeInstall(install));
+    return ended.length > 0;
+  }
+
+  /** Waits for the next check-in: `retryMs` after a failure, otherwise the interval or an instruction. */
+  async #wait(retryMs: number | undefined, signal: AbortSignal): Promise<void> {
+    const { client, clock, longPoll, activationRetryMs } = this.#parts;
+    if (client.cik === undefined || this.#refused) return await clock.sleep(activationRetryMs, signal);
+    const intervalMs = this.#intervalSeconds * 1000;
+    if (retryMs !== undefined) return await clock.sleep(Math.min(retryMs, intervalMs), signal);
+    const ms = this.#parts.runner.hasWork ? Math.min(intervalMs, postponedMs) : intervalMs;
+    if (!longPoll) return await clock.sleep(ms, signal);
+    const waited = await waitForInstruction(this.#parts, this.#watch, ms, signal);
+    this.#watch = waited.watch;
+    this.#refused = waited.refused;
+    if (waited.instruction === undefined) return undefined;
+    try {
+      return await acceptInstruction(waited.instruction, this.#parts, signal);
+    } catch (error) {
+      this.#failure(error, 'the instruction cannot be cleared now', signal);
+      return undefined;
+    }
+  }
+
+  /** What the platform or the network did is logged and passes; anything else is a defect of ours. */
+  #failure(error: unknown, what: string, signal: AbortSignal): Outcome {
+    signal.throwIfAborted();
+    if (!isCommunicationError(error)) throw error;
+    this.#parts.logger.warn(`${what}: ${describeError(error)}`);
+    if (!(error instanceof DeviceApiError) || error.status !== 401) return 'failed';
+    this.#refused = true;
+    return 'refused';
+  }
+}

@@ -1,0 +1,63 @@
+import { gatewayAliases, limits } from '@gateway-engine/device-api';
+import { DeviceApiError, type DeviceClient } from '@gateway-engine/device-client';
+import {
+  type Clock,
+  describeError,
+  type Logger,
+  type RetrySchedule,
+  retryDelays,
+} from '@gateway-engine/host';
+import { afterPoll, type InstructionWatch } from './instruction-watch.ts';
+
+/** What ended the wait between two check-ins. */
+export interface Waited {
+  readonly watch: InstructionWatch;
+  readonly instruction: string | undefined;
+  /** The platform does not accept the CIK. */
+  readonly refused: boolean;
+}
+
+export const pollRetry: RetrySchedule = { initialMs: 1_000, factor: 2, maximumMs: 60_000, jitter: 0.5 };
+/** No two polls begin closer to each other, whatever the server answers. */
+const pauseMs = 1_000;
+
+/**
+ * Waits `ms` milliseconds, or until the platform has an instruction: by long polls, one after another. Polls that fail
+ * only slow down; the check-ins go on without them.
+ */
+export async function waitForInstruction(
+  parts: { readonly client: Pick<DeviceClient, 'longPoll'>; readonly clock: Clock; readonly logger: Logger },
+  start: InstructionWatch,
+  ms: number,
+  signal: AbortSignal,
+): Promise<Waited> {
+  const { client, clock, logger } = parts;
+  const deadline = clock.monotonic() + ms;
+  const remaining = () => deadline - clock.monotonic();
+  const pause = (wanted: number) => clock.sleep(Math.max(0, Math.min(wanted, remaining())), signal);
+  let delays = retryDelays(pollRetry);
+  let watch = start;
+  while (remaining() > 0) {
+    const began = clock.monotonic();
+    try {
+      const waitMs = Math.min(remaining(), limits.longPollMs);
+      const point = await client.longPoll(gatewayAliases.engineFetch, { waitMs, since: watch.since, signal });
+      if (point) {
+        const polled = afterPoll(watch, point);
+        watch = polled.watch;
+        if (polled.instruction !== undefined)
+          return { watch, instruction: polled.instruction, refused: false };
+      }
+      delays = retryDelays(pollRetry);
+      if (clock.monotonic() - began < pauseMs) await pause(pauseMs);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof DeviceApiError && error.status === 401) {
+        return { watch, instruction: undefined, refused: true };
+      }
+      logger.debug(`long poll: ${describeError(error)}`);
+      await pause(delays.next().value ?? pollRetry.maximumMs);
+    }
+  }
+  return { watch, instruction: undefined, refused: false };
+}

@@ -1,0 +1,116 @@
+import { isKey } from '@gateway-engine/device-api';
+import {
+  makeDirectory,
+  readTextIfPresent,
+  setIniOption,
+  UsageError,
+  writeDurably,
+} from '@gateway-engine/host';
+import type { z } from 'zod';
+import {
+  changeEngineConfig,
+  debugLevel,
+  engineConfigText,
+  serverAddress,
+  wholeSeconds,
+} from '../configuration/engine-config.ts';
+import { changeGatewayCfg, type GatewayCfg, gatewayCfgText } from '../configuration/gateway-cfg.ts';
+import { interfaceNames, macAddress } from '../configuration/network-interfaces.ts';
+import type { HomeLayout } from '../home/layout.ts';
+import type { GweOptions } from './options.ts';
+
+export interface Console {
+  out(line: string): void;
+  err(line: string): void;
+}
+
+/** Whether the options change a configuration. `-d` with an action such as --build-app is for this run only. */
+export function configures(options: GweOptions, acts: boolean): boolean {
+  const named = Object.keys(options).filter((option) => option.startsWith('set'));
+  return named.some((option) => option !== 'setDebugLevel' || !acts);
+}
+
+/**
+ * Checks every value, changes the files, and prints those that were changed. Throws UsageError for a value that
+ * cannot be, before anything is changed.
+ */
+export async function configure(layout: HomeLayout, options: GweOptions, console: Console): Promise<void> {
+  const identity = identityChanges(options);
+  const engine = engineChanges(options);
+  const found = await noticeInterface(identity.iface, options, console);
+  await makeDirectory(layout.etc);
+  if (engine.length > 0) await changeEngineConfig(layout, engine);
+  const server = engine.find(([option]) => option === 'server');
+  if (server) await followInQueue(layout, server[1]);
+  if (Object.keys(identity).length > 0) {
+    await changeGatewayCfg(layout.gatewayCfg, identity);
+    if (found !== undefined) console.out(found);
+    console.out((await gatewayCfgText(layout.gatewayCfg)).trimEnd());
+  }
+  if (engine.length > 0) console.out((await engineConfigText(layout.engineConfig)).trimEnd());
+}
+
+function identityChanges(options: GweOptions): Partial<GatewayCfg> {
+  const cik = text('--set-cik', options.setCik);
+  if (cik !== undefined && cik !== '' && !isKey(cik)) {
+    throw new UsageError('--set-cik: a CIK has 40 lowercase hex digits');
+  }
+  const given = {
+    cik,
+    vendor: text('--set-vendor', options.setVendor) ?? text('--set-product-id', options.setProductId),
+    model: text('--set-model', options.setModel) ?? text('--set-product-id', options.setProductId),
+    uuid: text('--set-uuid', options.setUuid),
+    iface: text('--set-iface', options.setIface),
+  };
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set.map(([option, value]) => [option, value || undefined]));
+}
+
+function engineChanges(options: GweOptions): [option: string, value: string][] {
+  const changes: [string, string][] = [];
+  const add = (option: string, flag: string, value: string | undefined, schema?: z.ZodType) => {
+    const given = text(flag, value);
+    if (given === undefined) return;
+    const result = given === '' ? undefined : schema?.safeParse(given);
+    if (result?.success === false)
+      throw new UsageError(`${flag} ${given}: ${result.error.issues[0]?.message}`);
+    changes.push([option, given === '' ? "''" : given]);
+  };
+  add('server', '--set-server', options.setServer, serverAddress);
+  add('update_interval', '--set-update-interval', options.setUpdateInterval, wholeSeconds);
+  add('activation_retry_interval', '--set-act-retry-interval', options.setActRetryInterval, wholeSeconds);
+  add('debug_level', '--set-debug-level', options.setDebugLevel, debugLevel);
+  add('user_agent', '--set-user-agent', options.setUserAgent);
+  return changes;
+}
+
+/** A value for a line of an INI file. The documents write an empty one as two quotes, too. */
+function text(flag: string, value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  if (value === "''") return '';
+  if (/\p{Cc}/u.test(value)) throw new UsageError(`${flag}: control characters are not allowed`);
+  return value.trim();
+}
+
+/** Warns about an interface that the system does not have; gives the documented line of the debug level. */
+async function noticeInterface(
+  name: string | undefined,
+  options: GweOptions,
+  console: Console,
+): Promise<string | undefined> {
+  if (name === undefined) return undefined;
+  const names = await interfaceNames();
+  if (!names.includes(name)) {
+    console.err(`warning: this system has no interface "${name}" now; it has ${names.join(', ')}`);
+    return undefined;
+  }
+  if (options.setDebugLevel !== 'DEBUG') return undefined;
+  return `Found interface '${name}' with MAC address (serial/uuid): ${await macAddress(name)}`;
+}
+
+/** The queue sends to the same platform as the engine. */
+async function followInQueue(layout: HomeLayout, server: string): Promise<void> {
+  const cfg = await readTextIfPresent(layout.gmqCfg);
+  if (cfg === undefined) return;
+  await writeDurably(layout.gmqCfg, setIniOption(cfg, 'platform', 'server', server));
+}

@@ -1,0 +1,92 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import {
+  buildFileKeys,
+  buildPackage,
+  inspectTarball,
+  newBuildFile,
+  type PackageContents,
+  parseTarballName,
+  readBuildFile,
+  writeBuildFile,
+} from '@gateway-engine/app-package';
+import { UsageError } from '@gateway-engine/host';
+import type { Console } from './configure.ts';
+
+/** Builds in the current directory; the tarball's path is all that is printed on standard output. */
+export async function buildApp(file: string, console: Console, verbose: boolean): Promise<void> {
+  const { buildFile, unknownKeys } = await readBuildFile(file);
+  warnOfKeys(file, unknownKeys, console);
+  const built = await buildPackage(buildFile, process.cwd(), verbose ? console.err : undefined);
+  console.out(built.path);
+}
+
+export async function checkBuildFile(file: string, console: Console): Promise<void> {
+  const { unknownKeys } = await readBuildFile(file);
+  warnOfKeys(file, unknownKeys, console);
+  console.out('[PASS]');
+}
+
+export async function checkTarball(file: string, console: Console): Promise<void> {
+  const { name, version } = parseTarballName(basename(file));
+  let contents: PackageContents;
+  try {
+    const found = await stat(file);
+    if (!found.isFile()) throw new Error('it is no regular file');
+    contents = await inspectTarball(createReadStream(file));
+  } catch (cause) {
+    throw new UsageError(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+  console.out('[PASS]');
+  console.out(`application ${name}, version ${version}: ${kindInWords[contents.kind]}`);
+  console.out(
+    `installer ${contents.installer}, ${contents.entries} entries, ${contents.bytes} bytes unpacked`,
+  );
+  if (contents.topDirectory !== undefined) console.out(`all within the directory ${contents.topDirectory}/`);
+}
+
+const kindInWords: Readonly<Record<PackageContents['kind'], string>> = {
+  program: 'a program that is kept running (supervisor.conf)',
+  'one-off': 'runs once (no supervisor.conf)',
+  library: 'a library (setup.py)',
+};
+
+/** Asks for the three answers on the terminal and writes a new build file. */
+export async function createBuildFile(console: Console): Promise<void> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answers = terminal[Symbol.asyncIterator]();
+  const ask = async (question: string, proposal: string) => {
+    process.stderr.write(`${question} [${proposal}]: `);
+    const answer = await answers.next();
+    if (answer.done) process.stderr.write('\n');
+    return (answer.done ? '' : answer.value.trim()) || proposal;
+  };
+  try {
+    const file = resolve(await ask('Name of the build file', 'my_app.json'));
+    if (await exists(file)) throw new UsageError(`${file} exists already; choose another name`);
+    const name = await ask('Name of the application', 'my_app');
+    const version = await ask('Version of the application', '1');
+    await writeBuildFile(file, newBuildFile(name, version));
+    for (const [key, meaning] of Object.entries(buildFileKeys)) console.out(`${key}: ${meaning}`);
+    console.out(`The build file is ${file}`);
+  } finally {
+    terminal.close();
+  }
+}
+
+function warnOfKeys(file: string, keys: readonly string[], console: Console): void {
+  if (keys.length > 0)
+    console.err(`warning: ${file} has unknown keys, which are ignored: ${keys.join(', ')}`);
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+import { engineConfigText, readEngineConfig } from '../configuration/engine-config.ts';
+import { gatewayCfgText, readGatewayCfg } from '../configuration/gateway-cfg.ts';
+import { macAddress } from '../configuration/network-interfaces.ts';
+import { gatewayHome, type HomeLayout, homeLayout } from '../home/layout.ts';
+import { version } from '../version.ts';
+import { type Console, configure, configures } from './configure.ts';
+import { type GweOptions, parseCommandLine } from './options.ts';
+
+const console: Console = {
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`gwe: ${line}\n`),
+};
+
+/** The command `gwe`: configures, then does what else was asked for; without any option it is the engine. */
+export async function gwe(args: readonly string[]): Promise<void> {
+  const options = parseCommandLine(args);
+  if (!options) return;
+  const layout = homeLayout(gatewayHome());
+  const actions = actionsOf(options, layout);
+  const configuring = configures(options, actions.length > 0);
+  if (configuring) await configure(layout, options, console);
+  for (const action of actions) await action();
+  if (actions.length === 0 && !configuring) await runDaemon(layout, options);
+}
+
+type Action = () => Promise<void> | void;
+
+/**
+ * Parts that only some commands need are loaded by those: hosted programs call `gwe -C` often, and it should be quick.
+ */
+function actionsOf(options: GweOptions, layout: HomeLayout): Action[] {
+  const developer = () => import('./developer.ts');
+  const verbose = options.setDebugLevel === 'DEBUG';
+  const { buildApp, checkBuildfile, checkTarball, installApps, macAddress: iface } = options;
+  const actions: (Action | false | undefined)[] = [
+    options.version && (() => console.out(version)),
+    options.path && (() => console.out(layout.root)),
+    options.engineConf && (async () => console.out((await engineConfigText(layout.engineConfig)).trimEnd())),
+    options.gatewayCfg && (async () => console.out((await gatewayCfgText(layout.gatewayCfg)).trimEnd())),
+    options.gatewayCik && (async () => console.out((await readGatewayCfg(layout.gatewayCfg)).cik ?? "''")),
+    iface !== undefined && (async () => console.out(await macAddress(iface))),
+    options.createBuildfile && (async () => (await developer()).createBuildFile(console)),
+    checkBuildfile !== undefined && (async () => (await developer()).checkBuildFile(checkBuildfile, console)),
+    buildApp !== undefined && (async () => (await developer()).buildApp(buildApp, console, verbose)),
+    checkTarball !== undefined && (async () => (await developer()).checkTarball(checkTarball, console)),
+    installApps !== undefined &&
+      (async () => (await import('./install.ts')).installFromFiles(layout, installApps, options, console)),
+    options.once && (() => runDaemon(layout, options)),
+  ];
+  return actions.filter((action) => action !== undefined && action !== false);
+}
+
+async function runDaemon(layout: HomeLayout, options: GweOptions): Promise<void> {
+  const { runEngine } = await import('../engine.ts');
+  const config = await readEngineConfig(layout);
+  await runEngine(layout, config, { once: options.once === true, debugLevel: options.setDebugLevel });
+}

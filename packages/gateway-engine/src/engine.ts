@@ -1,0 +1,158 @@
+import { gatewayAliases } from '@gateway-engine/device-api';
+import { DeviceClient, defaultServer } from '@gateway-engine/device-client';
+import {
+  createLogger,
+  describeError,
+  type Logger,
+  type LogLevel,
+  systemClock,
+  UsageError,
+} from '@gateway-engine/host';
+import { SupervisorClient } from '@gateway-engine/supervisor';
+import { isCommunicationError } from './check-in/communication.ts';
+import { CheckInLoop } from './check-in/loop.ts';
+import { StatusOutbox } from './check-in/status-outbox.ts';
+import { changeEngineConfig, debugLevel, type EngineConfig } from './configuration/engine-config.ts';
+import { readGatewayCfg } from './configuration/gateway-cfg.ts';
+import { settleIdentity } from './configuration/identity.ts';
+import { interfaceNames } from './configuration/network-interfaces.ts';
+import type { HomeLayout } from './home/layout.ts';
+import { InstallJournal } from './ota/journal.ts';
+import { PackageFiles } from './ota/package-files.ts';
+import { Programs } from './ota/programs.ts';
+import { InstallRunner } from './ota/run.ts';
+import { interfaceAddresses } from './reports/device-info.ts';
+import { UsageLedger } from './reports/usage-ledger.ts';
+import { openEngineDatabase } from './state/database.ts';
+import { ProcessLock } from './state/process-lock.ts';
+import { defaultUserAgent, version } from './version.ts';
+
+/** The composition root of the engine: builds every part, runs the loop until a signal ends it. */
+export async function runEngine(
+  layout: HomeLayout,
+  config: EngineConfig,
+  options: { once: boolean; debugLevel?: string | undefined },
+): Promise<void> {
+  const level: LogLevel =
+    options.debugLevel === undefined ? config.debugLevel : debugLevel.parse(options.debugLevel);
+  const logger = createLogger({ name: 'gwe', level });
+  const clock = systemClock;
+  await warnOfInterface(layout, logger);
+  const identity = await settleIdentity(layout.gatewayCfg);
+  const database = await openEngineDatabase(layout);
+  const daemonLock = new ProcessLock(database, 'daemon');
+  if (!options.once) {
+    const holder = daemonLock.take();
+    if (holder !== 'taken') throw new UsageError(`gwe runs already for ${layout.root}, process ${holder}`);
+  }
+
+  const server = config.server ?? defaultServer(identity.vendor);
+  const usage = new UsageLedger(database, 'gwe', interfaceAddresses);
+  const client = new DeviceClient({
+    server,
+    cik: identity.cik,
+    userAgent: config.userAgent ?? defaultUserAgent,
+    onTraffic: (traffic) => usage.add(traffic),
+  });
+  const journal = new InstallJournal(database, clock);
+  const outbox = new StatusOutbox(database);
+  const supervisor = new SupervisorClient(config.supervisorUrl);
+  const runner = new InstallRunner(
+    {
+      layout,
+      journal,
+      files: new PackageFiles(layout),
+      programs: new Programs(supervisor, config.programDirectory, clock),
+      downloads: { client, product: identity, clock, logger },
+      logDirectory: config.logDirectory,
+      clock,
+      logger,
+    },
+    new ProcessLock(database, 'install'),
+  );
+  const loop = new CheckInLoop(
+    {
+      client,
+      identity,
+      gatewayCfg: layout.gatewayCfg,
+      supervisor,
+      usage,
+      outbox,
+      journal,
+      runner,
+      clock,
+      logger,
+      longPoll: config.longPoll,
+      activationRetryMs: config.activationRetryInterval * 1000,
+      keepInterval: async (seconds) => {
+        await changeEngineConfig(layout, [['update_interval', String(seconds)]]);
+      },
+      versions: () => [{ name: 'gwe', version }, { name: 'gmq', version }, ...journal.apps()],
+      engineVersion: version,
+    },
+    config.updateInterval,
+  );
+
+  const ending = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.abort(signal));
+  process.on('uncaughtException', (error) => {
+    logger.fatal(error, 'uncaught exception');
+    outbox.add(crashText(error));
+    process.exit(1);
+  });
+  logger.info({ version, home: layout.root, server, serial: identity.serial }, 'Gateway Engine starts');
+  try {
+    if (options.once) await checkInOnce(loop, ending.signal);
+    else await loop.run(ending.signal);
+  } catch (error) {
+    if (!ending.signal.aborted) {
+      if (!(error instanceof UsageError)) await reportCrash(error, { outbox, client });
+      throw error;
+    }
+    logger.info(`ended by ${ending.signal.reason}`);
+  } finally {
+    daemonLock.release();
+    client.close();
+    database.close();
+  }
+}
+
+async function checkInOnce(loop: CheckInLoop, signal: AbortSignal): Promise<void> {
+  const outcome = await loop.once(signal);
+  if (outcome !== 'done') throw new UsageError('the check-in failed; the log above says why');
+}
+
+/** Tells the platform at once if it can be told; otherwise the next start does. */
+async function reportCrash(
+  error: unknown,
+  parts: { outbox: StatusOutbox; client: DeviceClient },
+): Promise<void> {
+  parts.outbox.add(crashText(error));
+  const status = parts.outbox.pending();
+  if (!status || parts.client.cik === undefined) return;
+  try {
+    await parts.client.write([[gatewayAliases.fetchStatus, status.text]], {
+      signal: AbortSignal.timeout(5_000),
+    });
+    parts.outbox.delivered(status.upTo);
+  } catch (failure) {
+    // It stays in the outbox for the next start.
+    if (!isCommunicationError(failure) && !(failure instanceof DOMException)) throw failure;
+  }
+}
+
+function crashText(error: unknown): string {
+  const stack = error instanceof Error && error.stack ? `\n${error.stack}` : '';
+  return `gwe ${version} ended by an exception: ${describeError(error)}${stack}`;
+}
+
+async function warnOfInterface(layout: HomeLayout, logger: Logger): Promise<void> {
+  const { iface } = await readGatewayCfg(layout.gatewayCfg);
+  if (iface === undefined) return;
+  const names = await interfaceNames();
+  if (!names.includes(iface)) {
+    logger.warn(
+      `this system has no interface "${iface}" (iface in ${layout.gatewayCfg}); it has ${names.join(', ')}`,
+    );
+  }
+}

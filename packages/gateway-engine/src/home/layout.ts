@@ -1,0 +1,55 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** The folder that everything a gateway keeps lives under: GWE_HOME, else by who runs it. */
+export function gatewayHome(env: NodeJS.ProcessEnv = process.env, userId = process.getuid?.()): string {
+  if (env.GWE_HOME) return resolve(env.GWE_HOME);
+  return userId === 0 ? '/opt/gateway-engine' : join(homedir(), '.gateway-engine');
+}
+
+/** Where each thing is in a gateway's home. */
+export interface HomeLayout {
+  readonly root: string;
+  readonly bin: string;
+  readonly etc: string;
+  readonly gatewayCfg: string;
+  readonly engineConfig: string;
+  readonly gmqCfg: string;
+  readonly supervisordConf: string;
+  /** Where the supervisor includes the hosted applications' programs from. */
+  readonly programs: string;
+  /** `apps/<name>/<version>/`, unpacked packages. */
+  readonly apps: string;
+  /** Packages on their way to `apps`, on the same file system. No application's name starts with a dot. */
+  readonly staging: string;
+  readonly cache: string;
+  readonly state: string;
+  readonly database: string;
+  readonly run: string;
+  readonly supervisorSocket: string;
+  readonly supervisorPid: string;
+  readonly log: string;
+}
+
+export function homeLayout(root: string): HomeLayout {
+  const within = (...parts: string[]) => join(root, ...parts);
+  return {
+    root,
+    bin: within('bin'),
+    etc: within('etc'),
+    gatewayCfg: within('etc', 'Gateway.cfg'),
+    engineConfig: within('etc', 'Engine.config'),
+    gmqCfg: within('etc', 'gmq.cfg'),
+    supervisordConf: within('etc', 'supervisord.conf'),
+    programs: within('etc', 'supervisor', 'conf.d'),
+    apps: within('apps'),
+    staging: within('apps', '.staging'),
+    cache: within('cache'),
+    state: within('var'),
+    database: within('var', 'gwe.db'),
+    run: within('run'),
+    supervisorSocket: within('run', 'supervisor.sock'),
+    supervisorPid: within('run', 'supervisord.pid'),
+    log: within('log'),
+  };
+}

@@ -1,0 +1,90 @@
+import { processStartTime, runToEnd, signalGroup } from '@gateway-engine/host';
+import type { HomeLayout } from '../home/layout.ts';
+
+export interface InstallerRun {
+  readonly name: string;
+  readonly version: string;
+  /** Where the package is unpacked and its installer runs. */
+  readonly folder: string;
+  readonly installer: 'install.sh' | 'setup.py';
+}
+
+export interface InstallerResult {
+  /** 0 when it went well; null when it did not end by itself or could not be started. */
+  readonly exitStatus: number | null;
+  readonly output: string;
+  /** What went wrong, in words. */
+  readonly problem?: string;
+}
+
+export interface InstallerProcess {
+  readonly pid: number;
+  readonly started: string | null;
+}
+
+const longestRunMs = 30 * 60_000;
+const outputBytes = 32 * 1024;
+
+/**
+ * Runs a package's installer to its end. `onStart` tells its process at once, so that one which outlives the engine can
+ * be found. Never rejects for what the installer does.
+ */
+export async function runInstaller(
+  layout: HomeLayout,
+  run: InstallerRun,
+  options: { onStart?: (process: InstallerProcess) => void; signal: AbortSignal; timeoutMs?: number },
+): Promise<InstallerResult> {
+  const [command, ...args] =
+    run.installer === 'install.sh' ? ['./install.sh'] : ['python3', 'setup.py', 'install'];
+  const timeoutMs = options.timeoutMs ?? longestRunMs;
+  try {
+    const result = await runToEnd(command ?? '', args, {
+      cwd: run.folder,
+      env: installerEnvironment(layout, run),
+      timeoutMs,
+      maxOutputBytes: outputBytes,
+      signal: options.signal,
+      onStart: (pid) => options.onStart?.({ pid, started: processStartTime(pid) ?? null }),
+    });
+    const { exitCode: exitStatus, output } = result;
+    if (exitStatus === 0) return { exitStatus, output };
+    return { exitStatus, output, problem: `${run.installer} ${howItEnded(result, timeoutMs)}` };
+  } catch (error) {
+    return { exitStatus: null, output: '', problem: whyNotStarted(run, error as NodeJS.ErrnoException) };
+  }
+}
+
+/** Ends an installer that an earlier engine process left running. */
+export function endLeftoverInstaller(process: InstallerProcess | undefined): boolean {
+  if (!process || process.started === null || processStartTime(process.pid) !== process.started) return false;
+  return signalGroup(process.pid, 'SIGKILL');
+}
+
+function installerEnvironment(layout: HomeLayout, run: InstallerRun): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    PATH: `${layout.bin}:${process.env.PATH ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'}`,
+    GWE_HOME: layout.root,
+    GWE_APP_NAME: run.name,
+    GWE_APP_VERSION: run.version,
+    GWE_APP_DIR: run.folder,
+  };
+}
+
+function howItEnded(
+  result: { exitCode: number | null; signal: string | null; timedOut: boolean },
+  timeoutMs: number,
+): string {
+  if (result.timedOut) return `did not end within ${timeoutMs / 1000} s and was stopped`;
+  if (result.exitCode === null) return `was ended by ${result.signal}`;
+  return `exited with status ${result.exitCode}`;
+}
+
+function whyNotStarted(run: InstallerRun, error: NodeJS.ErrnoException): string {
+  if (run.installer === 'setup.py' && error.code === 'ENOENT') {
+    return 'setup.py cannot run: this gateway has no python3';
+  }
+  if (error.code === 'ENOENT') return 'install.sh cannot run: the shell named in its first line is not there';
+  if (error.code === 'EACCES') return 'install.sh cannot run: no permission (is the home mounted noexec?)';
+  return `${run.installer} cannot run: ${error.message}`;
+}

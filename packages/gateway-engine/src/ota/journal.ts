@@ -1,0 +1,190 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { PackageContents, PackageKind } from '@gateway-engine/app-package';
+import { type Clock, inTransaction } from '@gateway-engine/host';
+import { type InstallState, installStates, isFinal, transitions } from './states.ts';
+
+/** Where the tarball comes from: the product's content area, or a file given on the command line. */
+export type InstallSource = 'content' | 'file';
+
+/** What has become known about an install on its way. */
+export interface InstallFacts {
+  readonly name?: string;
+  readonly version?: string;
+  readonly contents?: Pick<PackageContents, 'kind' | 'installer' | 'topDirectory' | 'supervisorConf'>;
+  /** What was there when the program was stopped for this install. */
+  readonly previous?: { readonly version: string | null; readonly conf: string | null };
+  /** The installer's process: with its start time it names one process for good. */
+  readonly installer?: { readonly pid: number; readonly started: string | null };
+  readonly exitStatus?: number | null;
+  /** What the installer printed. */
+  readonly output?: string;
+  /** Why it failed. */
+  readonly reason?: string;
+  /** What to add to the report of a success or a roll-back. */
+  readonly note?: string;
+}
+
+export interface Install {
+  readonly id: number;
+  readonly source: InstallSource;
+  /** Content id, or file name. */
+  readonly tarball: string;
+  /** Of a file. */
+  readonly path: string | null;
+  readonly state: InstallState;
+  readonly attempts: number;
+  readonly facts: InstallFacts;
+}
+
+export interface InstalledApp {
+  readonly name: string;
+  readonly version: string;
+  readonly kind: PackageKind;
+}
+
+/** How many finished installs are kept. */
+const historyLength = 100;
+
+/**
+ * The journal of installs. Each method is one transaction, on disk when it returns; a state and what was learnt on the
+ * way to it are written together, so that a kill at any moment leaves a state whose facts are all there.
+ */
+export class InstallJournal {
+  readonly #database: DatabaseSync;
+  readonly #clock: Pick<Clock, 'now'>;
+
+  constructor(database: DatabaseSync, clock: Pick<Clock, 'now'>) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  /**
+   * Writes an instruction down with its installs, before it is cleared at the platform. Undefined when the newest
+   * instruction has the same text and was not cleared yet: it is the same one, read again.
+   */
+  addInstruction(text: string, tarballs: readonly string[]): 'added' | 'known' {
+    return inTransaction(this.#database, () => {
+      const last = this.#database
+        .prepare('SELECT text, cleared FROM instruction ORDER BY id DESC LIMIT 1')
+        .get();
+      if (last && last.cleared === 0 && last.text === text) return 'known';
+      this.#database
+        .prepare('INSERT INTO instruction (text, received_at) VALUES (?, ?)')
+        .run(text, this.#clock.now());
+      this.#database.exec(
+        `DELETE FROM instruction WHERE id <= (SELECT max(id) FROM instruction) - ${historyLength}`,
+      );
+      for (const tarball of tarballs) this.#insert('content', tarball, null);
+      return 'added';
+    });
+  }
+
+  /** The platform has taken the empty value, or shows it: the same text from now on is a new instruction. */
+  instructionCleared(): void {
+    this.#database.prepare('UPDATE instruction SET cleared = 1 WHERE cleared = 0').run();
+  }
+
+  addFile(tarball: string, path: string): Install {
+    return inTransaction(this.#database, () => this.#get(this.#insert('file', tarball, path)));
+  }
+
+  /** Installs that have not come to an end, in the order they were asked for. */
+  unfinished(): Install[] {
+    const rows = this.#database
+      .prepare("SELECT * FROM install WHERE state NOT IN ('committed', 'rolled-back', 'failed') ORDER BY id")
+      .all();
+    return rows.map(asInstall);
+  }
+
+  /** The one function that changes an install's state. */
+  changeState(install: Install, to: InstallState, facts: InstallFacts = {}): Install {
+    if (!transitions[install.state].includes(to)) {
+      throw new Error(`install ${install.id} cannot go from ${install.state} to ${to}`);
+    }
+    return inTransaction(this.#database, () => {
+      const merged = { ...install.facts, ...facts };
+      this.#database
+        .prepare('UPDATE install SET state = ?, facts = ?, changed_at = ? WHERE id = ?')
+        .run(to, JSON.stringify(merged), this.#clock.now(), install.id);
+      if (to === 'committed') this.#recordVersion(merged);
+      if (isFinal(to)) this.#forgetOld();
+      return this.#get(install.id);
+    });
+  }
+
+  /** Adds facts within a state. */
+  addFacts(install: Install, facts: InstallFacts): Install {
+    return inTransaction(this.#database, () => {
+      const current = this.#get(install.id);
+      this.#database
+        .prepare('UPDATE install SET facts = ? WHERE id = ?')
+        .run(JSON.stringify({ ...current.facts, ...facts }), install.id);
+      return this.#get(install.id);
+    });
+  }
+
+  /** Counts that an install was picked up after an interruption. */
+  countAttempt(install: Install): Install {
+    return inTransaction(this.#database, () => {
+      this.#database.prepare('UPDATE install SET attempts = attempts + 1 WHERE id = ?').run(install.id);
+      return this.#get(install.id);
+    });
+  }
+
+  apps(): InstalledApp[] {
+    return this.#database.prepare('SELECT name, version, kind FROM app ORDER BY name').all().map(asApp);
+  }
+
+  app(name: string): InstalledApp | undefined {
+    const row = this.#database.prepare('SELECT name, version, kind FROM app WHERE name = ?').get(name);
+    return row && asApp(row);
+  }
+
+  #insert(source: InstallSource, tarball: string, path: string | null): number {
+    const now = this.#clock.now();
+    const { lastInsertRowid } = this.#database
+      .prepare(
+        "INSERT INTO install (source, tarball, path, state, facts, created_at, changed_at) VALUES (?, ?, ?, 'queued', '{}', ?, ?)",
+      )
+      .run(source, tarball, path, now, now);
+    return Number(lastInsertRowid);
+  }
+
+  #get(id: number): Install {
+    const row = this.#database.prepare('SELECT * FROM install WHERE id = ?').get(id);
+    if (!row) throw new Error(`there is no install ${id}`);
+    return asInstall(row);
+  }
+
+  #recordVersion({ name, version, contents }: InstallFacts): void {
+    if (name === undefined || version === undefined || !contents) {
+      throw new Error('an install without a name, a version or contents cannot be committed');
+    }
+    this.#database
+      .prepare('INSERT OR REPLACE INTO app (name, version, kind, installed_at) VALUES (?, ?, ?, ?)')
+      .run(name, version, contents.kind, this.#clock.now());
+  }
+
+  #forgetOld(): void {
+    this.#database.exec(`DELETE FROM install WHERE state IN ('committed', 'rolled-back', 'failed')
+      AND id <= (SELECT max(id) FROM install) - ${historyLength}`);
+  }
+}
+
+function asInstall(row: Record<string, SQLOutputValue>): Install {
+  const state = installStates.find((known) => known === row.state);
+  if (!state) throw new Error(`install ${row.id} is in an unknown state "${row.state}"`);
+  return {
+    id: Number(row.id),
+    source: row.source === 'file' ? 'file' : 'content',
+    tarball: String(row.tarball),
+    path: row.path === null ? null : String(row.path),
+    state,
+    attempts: Number(row.attempts),
+    facts: JSON.parse(String(row.facts)) as InstallFacts,
+  };
+}
+
+function asApp(row: Record<string, SQLOutputValue>): InstalledApp {
+  return { name: String(row.name), version: String(row.version), kind: String(row.kind) as PackageKind };
+}

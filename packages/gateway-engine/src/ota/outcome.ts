@@ -1,0 +1,23 @@
+import type { Install } from './journal.ts';
+
+/** What the platform, or the person at the keyboard, is told about an install that has ended. */
+export function describeInstall({ tarball, state, facts }: Install): string {
+  const lines = [`${tarball}: ${verdict(state, facts.reason)}`];
+  if (facts.note !== undefined) lines.push(facts.note);
+  if (facts.exitStatus !== undefined && facts.exitStatus !== null && state === 'committed') {
+    lines.push(`${facts.contents?.installer ?? 'the installer'} exited with status ${facts.exitStatus}`);
+  }
+  if (facts.output) lines.push('its output:', facts.output.trimEnd());
+  return lines.join('\n');
+}
+
+function verdict(state: Install['state'], reason: string | undefined): string {
+  switch (state) {
+    case 'committed':
+      return 'installed';
+    case 'rolled-back':
+      return `not installed: ${reason}`;
+    default:
+      return `failed: ${reason}`;
+  }
+}

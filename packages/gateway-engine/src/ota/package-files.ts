@@ -1,0 +1,140 @@
+import { createReadStream } from 'node:fs';
+import { copyFile, lstat, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { makeDirectory, syncDirectory } from '@gateway-engine/host';
+import type { HomeLayout } from '../home/layout.ts';
+import { unpackTarball } from './unpack.ts';
+
+/** The files of installs: tarballs in `cache/`, packages being made in `apps/.staging/`, installed ones in `apps/`. */
+export class PackageFiles {
+  readonly #layout: HomeLayout;
+
+  constructor(layout: HomeLayout) {
+    this.#layout = layout;
+  }
+
+  /** Where the tarball of an install is kept until the install has ended. */
+  tarball(id: number): string {
+    return join(this.#layout.cache, `${id}.tar.gz`);
+  }
+
+  folder(name: string, version: string): string {
+    return join(this.#layout.apps, name, version);
+  }
+
+  async prepareCache(): Promise<void> {
+    await makeDirectory(this.#layout.cache);
+  }
+
+  async copyIntoCache(id: number, file: string): Promise<void> {
+    await this.prepareCache();
+    await copyFile(file, this.tarball(id));
+    const copy = await open(this.tarball(id), 'r');
+    try {
+      await copy.sync();
+    } finally {
+      await copy.close();
+    }
+  }
+
+  /** Bytes that may still be written where packages are unpacked. */
+  async freeBytes(): Promise<number> {
+    await makeDirectory(this.#layout.staging);
+    const { bavail, bsize } = await statfs(this.#layout.staging);
+    return bavail * bsize;
+  }
+
+  /** Unpacks the tarball of an install beside its final place. */
+  async stage(id: number, topDirectory: string | undefined): Promise<void> {
+    await makeDirectory(this.#layout.staging);
+    await rm(this.#staged(id), { recursive: true, force: true });
+    await unpackTarball(createReadStream(this.tarball(id)), topDirectory, this.#staged(id));
+  }
+
+  /**
+   * Moves the staged package to its place. The same version that is there already and may be needed again (`keep`) is
+   * moved aside. May be repeated after an interruption.
+   */
+  async place(id: number, name: string, version: string, keep: boolean): Promise<string> {
+    const folder = this.folder(name, version);
+    await mkdir(dirname(folder), { recursive: true });
+    if (!(await isThere(this.#staged(id)))) return folder;
+    if (keep && !(await isThere(this.#aside(id))) && (await isThere(folder))) {
+      await rename(folder, this.#aside(id));
+    } else {
+      await rm(folder, { recursive: true, force: true });
+    }
+    await rename(this.#staged(id), folder);
+    await this.#syncPlaces(folder);
+    return folder;
+  }
+
+  /** Takes the package of an install away again and puts back the one that was moved aside. May be repeated. */
+  async takeBack(id: number, name: string, version: string, previousVersion: string | null): Promise<void> {
+    const folder = this.folder(name, version);
+    const aside = await isThere(this.#aside(id));
+    if (aside || version !== previousVersion) await rm(folder, { recursive: true, force: true });
+    if (aside) await rename(this.#aside(id), folder);
+    if (await isThere(dirname(folder))) await this.#syncPlaces(folder);
+  }
+
+  /** Removes what an ended install leaves: its tarball, its staging folders. */
+  async clean(id: number): Promise<void> {
+    await rm(this.#staged(id), { recursive: true, force: true });
+    await rm(this.#aside(id), { recursive: true, force: true });
+    for (const name of await namesIn(this.#layout.cache)) {
+      if (name.startsWith(`${id}.tar.gz`)) await rm(join(this.#layout.cache, name), { force: true });
+    }
+  }
+
+  /** Removes what no unfinished install needs: leftovers of a power cut. */
+  async cleanAllBut(ids: readonly number[]): Promise<void> {
+    const isNeeded = (name: string) => ids.some((id) => name === String(id) || name.startsWith(`${id}.`));
+    for (const folder of [this.#layout.staging, this.#layout.cache]) {
+      for (const name of await namesIn(folder)) {
+        if (!isNeeded(name)) await rm(join(folder, name), { recursive: true, force: true });
+      }
+    }
+  }
+
+  /** Removes the versions of an application that are neither current nor the one before. */
+  async removeOldVersions(name: string, keep: readonly (string | null)[]): Promise<void> {
+    const folder = join(this.#layout.apps, name);
+    for (const version of await namesIn(folder)) {
+      if (!keep.includes(version)) await rm(join(folder, version), { recursive: true, force: true });
+    }
+  }
+
+  #staged(id: number): string {
+    return join(this.#layout.staging, String(id));
+  }
+
+  #aside(id: number): string {
+    return join(this.#layout.staging, `${id}.before`);
+  }
+
+  async #syncPlaces(folder: string): Promise<void> {
+    await syncDirectory(this.#layout.staging);
+    await syncDirectory(dirname(folder));
+    await syncDirectory(this.#layout.apps);
+  }
+}
+
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,153 @@
+import { parseTarballName, TarballNameError } from '@gateway-engine/app-package';
+import { describeError } from '@gateway-engine/host';
+import type { ProcessLock } from '../state/process-lock.ts';
+import { actions, type OtaParts, type Step } from './actions.ts';
+import { DownloadPostponed } from './download.ts';
+import { endLeftoverInstaller } from './installer.ts';
+import type { Install } from './journal.ts';
+import { resume, stateAfter } from './plan.ts';
+import { isFinal } from './states.ts';
+
+/**
+ * Carries installs out, one after another. One process at a time does, whichever command it runs: the lock holds off a
+ * `gwe --install-apps` while the engine installs, and the other way round.
+ */
+export class InstallRunner {
+  readonly #parts: OtaParts;
+  readonly #lock: ProcessLock;
+  /** Installs that this process has begun; others were begun by one that has ended since. */
+  readonly #begun = new Set<number>();
+
+  constructor(parts: OtaParts, lock: ProcessLock) {
+    this.#parts = parts;
+    this.#lock = lock;
+  }
+
+  /** Whether installs wait, some perhaps for the platform. */
+  get hasWork(): boolean {
+    return this.#parts.journal.unfinished().length > 0;
+  }
+
+  /**
+   * Carries out what the journal holds (`only`: this one alone) and gives the installs that came to an end. One whose
+   * download must wait for the platform is left for the next call.
+   */
+  async run(signal: AbortSignal, only?: Install): Promise<Install[]> {
+    const ended: Install[] = [];
+    await this.#takeLock(signal);
+    try {
+      const { journal, files } = this.#parts;
+      if (this.#begun.size === 0) await files.cleanAllBut(journal.unfinished().map(({ id }) => id));
+      const postponed = new Set<number>();
+      for (;;) {
+        const next = journal
+          .unfinished()
+          .find((install) => !postponed.has(install.id) && (only === undefined || install.id === only.id));
+        if (!next) return ended;
+        const last = await this.#carryOut(this.#pickUp(next), signal);
+        if (isFinal(last.state)) ended.push(last);
+        else postponed.add(last.id);
+      }
+    } finally {
+      this.#lock.release();
+    }
+  }
+
+  /** An install of this process goes on where it is; one that was interrupted where the plan says. */
+  #pickUp(install: Install): Install {
+    const { journal, logger } = this.#parts;
+    const isOurs = this.#begun.has(install.id);
+    this.#begun.add(install.id);
+    if (isOurs || install.state === 'queued' || isFinal(install.state)) return install;
+    const { state, reason } = resume({
+      state: install.state,
+      attempts: install.attempts,
+      kind: install.facts.contents?.kind,
+      installerStarted: install.facts.installer !== undefined,
+    });
+    if (endLeftoverInstaller(install.facts.installer)) {
+      logger.warn({ tarball: install.tarball }, 'ended an installer that a former engine had left running');
+    }
+    logger.info(
+      { tarball: install.tarball, was: install.state, now: state },
+      'an interrupted install goes on',
+    );
+    const counted = journal.countAttempt(install);
+    if (state === install.state) return counted;
+    return journal.changeState(counted, state, reason === undefined ? {} : { reason });
+  }
+
+  /** Runs an install to its end, or until its download is postponed. */
+  async #carryOut(install: Install, signal: AbortSignal): Promise<Install> {
+    const { journal, logger, files } = this.#parts;
+    let current = install;
+    while (!isFinal(current.state)) {
+      signal.throwIfAborted();
+      let step: Step;
+      try {
+        step = this.#replaced(current) ?? (await actions[current.state](current, this.#parts, signal));
+      } catch (error) {
+        if (error instanceof DownloadPostponed) {
+          logger.warn(describeError(error));
+          return current;
+        }
+        signal.throwIfAborted();
+        logger.error(error, `the install of ${current.tarball} failed while ${current.state}`);
+        step = { ending: 'failed', facts: { reason: describeError(error) } };
+      }
+      const before = current.state;
+      let next = stateAfter(current.state, step.ending);
+      if (next === 'rolled-back' && !hadBefore(current)) next = 'failed';
+      current = journal.changeState(current, next, step.facts);
+      logger.info({ tarball: current.tarball, from: before, to: current.state }, 'install');
+    }
+    await this.#cleanUp(current);
+    if (current.state !== 'committed') logger.warn(`${current.tarball}: ${current.facts.reason}`);
+    await files.clean(current.id);
+    return current;
+  }
+
+  /** An install that waits for its download gives way to a later one of the same application. */
+  #replaced(install: Install): Step | undefined {
+    if (install.state !== 'queued' && install.state !== 'downloading') return undefined;
+    const later = this.#parts.journal
+      .unfinished()
+      .find(
+        (other) => other.id > install.id && appOf(other) !== undefined && appOf(other) === appOf(install),
+      );
+    if (!later) return undefined;
+    return {
+      ending: 'failed',
+      facts: { reason: `replaced by the later instruction to install ${later.tarball}` },
+    };
+  }
+
+  async #cleanUp(install: Install): Promise<void> {
+    const { name, version, previous } = install.facts;
+    if (install.state !== 'committed' || name === undefined || version === undefined) return;
+    await this.#parts.files.removeOldVersions(name, [version, previous?.version ?? null]);
+  }
+
+  async #takeLock(signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#parts;
+    for (let said = false; ; said = true) {
+      const holder = this.#lock.take();
+      if (holder === 'taken') return;
+      if (!said) logger.info(`waiting for the installation that gwe, process ${holder}, carries out`);
+      await clock.sleep(500, signal);
+    }
+  }
+}
+
+function hadBefore({ facts }: Install): boolean {
+  return facts.previous !== undefined && (facts.previous.version !== null || facts.previous.conf !== null);
+}
+
+function appOf(install: Install): string | undefined {
+  try {
+    return parseTarballName(install.tarball).name;
+  } catch (error) {
+    if (error instanceof TarballNameError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { makeDirectory, openDatabase } from '@gateway-engine/host';
+import type { HomeLayout } from '../home/layout.ts';
+
+const migrations = [
+  `CREATE TABLE instruction (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     text TEXT NOT NULL,
+     received_at INTEGER NOT NULL,
+     cleared INTEGER NOT NULL DEFAULT 0
+   ) STRICT;
+   CREATE TABLE install (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     source TEXT NOT NULL,
+     tarball TEXT NOT NULL,
+     path TEXT,
+     state TEXT NOT NULL,
+     attempts INTEGER NOT NULL DEFAULT 0,
+     facts TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     changed_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX install_by_state ON install (state, id);
+   CREATE TABLE app (
+     name TEXT PRIMARY KEY,
+     version TEXT NOT NULL,
+     kind TEXT NOT NULL,
+     installed_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE outbox (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     text TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE process_lock (
+     name TEXT PRIMARY KEY,
+     boot TEXT NOT NULL,
+     pid INTEGER NOT NULL,
+     started TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE usage (
+     interface TEXT NOT NULL,
+     consumer TEXT NOT NULL,
+     method TEXT NOT NULL,
+     tot_rx INTEGER NOT NULL,
+     max_rx INTEGER NOT NULL,
+     tot_tx INTEGER NOT NULL,
+     max_tx INTEGER NOT NULL,
+     num INTEGER NOT NULL,
+     PRIMARY KEY (interface, consumer, method)
+   ) STRICT;`,
+];
+
+/** Opens `var/gwe.db`: installs and their journal, versions, what the platform has not been told yet. */
+export async function openEngineDatabase(layout: HomeLayout): Promise<DatabaseSync> {
+  await makeDirectory(layout.state, 0o700);
+  return openDatabase(layout.database, migrations);
+}
