@@ -65,13 +65,22 @@ async function openBlob(
 ): Promise<{ content: Content; file: FileHandle }> {
   const content = await find(parts, product, id);
   try {
-    return { content, file: await open(content.blob) };
+    return { content, file: await openWhole(content) };
   } catch (error) {
     // Replaced by another upload since we looked: its row names another file.
     const now = await find(parts, product, id);
     if (now.blob === content.blob) throw error;
-    return { content: now, file: await open(now.blob) };
+    return { content: now, file: await openWhole(now) };
   }
+}
+
+/** A file that lost bytes must not be sent: the client would wait for the rest of what was promised. */
+async function openWhole(content: Content): Promise<FileHandle> {
+  const file = await open(content.blob);
+  const { size } = await file.stat();
+  if (size === content.size) return file;
+  await file.close();
+  throw new Error(`the file of content ${content.id} has ${size} bytes instead of ${content.size}`);
 }
 
 async function find(parts: DeviceApiParts, product: string, id: string): Promise<Content> {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { unlink } from 'node:fs/promises';
+import { truncate, unlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '@gateway-engine/testkit';
 import { expect, test } from 'vitest';
@@ -143,11 +143,13 @@ test('a download under way goes on with the old bytes when the content is replac
   expect((await client.answerTo('GET', `${path}&id=app`, api.key)).body).toBe('new');
 });
 
-test('content whose file is gone is a failure of ours: 500', async () => {
+test('content whose file is damaged or gone is a failure of ours: 500', async () => {
   await using api = await runDeviceApi();
-  const { blob } = await api.upload('app', Buffer.from('x'));
-  await unlink(blob);
+  const { blob } = await api.upload('app', Buffer.from('bytes'));
   using client = await api.connect();
-  const response = await client.answerTo('GET', `${path}&id=app`, api.key);
-  expect(response.body).toBe('HTTP/1.1 500 Internal Server Error\r\n');
+  const get = async () => (await client.answerTo('GET', `${path}&id=app`, api.key)).body;
+  await truncate(blob, 3);
+  expect(await get()).toBe('HTTP/1.1 500 Internal Server Error\r\n');
+  await unlink(blob);
+  expect(await get()).toBe('HTTP/1.1 500 Internal Server Error\r\n');
 });

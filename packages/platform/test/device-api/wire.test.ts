@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FakeClock, waitUntil } from '@gateway-engine/testkit';
 import { expect, test } from 'vitest';
 import type { RawClient, RawResponse } from './raw-client.ts';
@@ -259,4 +260,24 @@ test('paths that are not of the device API go to the admin side', async () => {
   expect((await client.answerTo('GET', '/ipsum')).body).toBe('admin');
   expect((await client.answerTo('GET', '/api/v1/products')).body).toBe('admin');
   expect((await client.answerTo('GET', '/')).body).toBe('admin');
+});
+
+test('a client that asks much and reads nothing gets no more than one answer ahead of what its socket takes', async () => {
+  await using api = await runDeviceApi();
+  using client = await api.connect();
+  await client.answerTo('POST', '/onep:v1/stack/alias', api.key, `string=${'x'.repeat(1_000_000)}`);
+  let reads = 0;
+  const { latest } = api.store;
+  api.store.latest = (ids) => {
+    reads++;
+    return latest(ids);
+  };
+  client.socket.pause();
+  for (let number = 0; number < 64; number++) client.request('GET', '/onep:v1/stack/alias?string', api.key);
+  await sleep(1000);
+  expect(reads).toBeGreaterThan(0);
+  expect(reads).toBeLessThan(20);
+  client.socket.resume();
+  for (let number = 0; number < 64; number++) expect((await client.response())?.status).toBe(200);
+  expect(reads).toBe(64);
 });

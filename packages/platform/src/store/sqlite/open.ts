@@ -29,11 +29,22 @@ export async function openSqliteStore(options: {
   const directory = await takeDataDirectory(options.directory);
   const closing: (() => unknown)[] = [() => directory.release()];
   const close = async () => {
-    for (const step of closing.splice(0).reverse()) await step();
+    const failures: unknown[] = [];
+    for (const step of closing.splice(0).reverse()) {
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0)
+      throw new AggregateError(failures, 'the store could not be closed in good order');
   };
   try {
     const writer = kyselyOver(openDatabase(directory.database, migrations), closing);
-    const reader = kyselyOver(openDatabase(directory.database, migrations), closing);
+    const readOnly = openDatabase(directory.database, migrations);
+    const reader = kyselyOver(readOnly, closing);
+    readOnly.exec('PRAGMA query_only = ON');
     const commits = new CommitQueue(writer);
     closing.push(() => commits.drained());
     const contacts = new LastContacts({ commits, clock, logger });
