@@ -34,7 +34,8 @@ export async function startGateway(
   });
   const env = { ...process.env, GWE_HOME: plan.home };
   const identity = ['--set-product-id', plan.product, '--set-uuid', plan.sn, '--set-server', plan.server];
-  await runCommandLine('gwe', identity, { env });
+  // Instructions wake the engine at once; the interval is for what changes by itself, such as a stopped application.
+  await runCommandLine('gwe', [...identity, '--set-update-interval', '10'], { env });
   await runCommandLine('gmq', ['cfg', 'set', 'server', 'listen', gmqListen], { env });
   await runCommandLine('gmq', ['cfg', 'set', 'platform', 'server', plan.server], { env });
 

@@ -1,5 +1,5 @@
 import { gatewayAliases } from '@gateway-engine/device-api';
-import { DeviceClient, defaultServer } from '@gateway-engine/device-client';
+import { DeviceClient, defaultServer, readGatewayCfg } from '@gateway-engine/device-client';
 import {
   createLogger,
   describeError,
@@ -13,7 +13,6 @@ import { isCommunicationError } from './check-in/communication.ts';
 import { CheckInLoop } from './check-in/loop.ts';
 import { StatusOutbox } from './check-in/status-outbox.ts';
 import { changeEngineConfig, debugLevel, type EngineConfig } from './configuration/engine-config.ts';
-import { readGatewayCfg } from './configuration/gateway-cfg.ts';
 import { settleIdentity } from './configuration/identity.ts';
 import { interfaceNames } from './configuration/network-interfaces.ts';
 import type { HomeLayout } from './home/layout.ts';

@@ -1,2 +1,2 @@
-export { gatewayHome, type HomeLayout, homeLayout } from './home/layout.ts';
+export { type HomeLayout, homeLayout } from './home/layout.ts';
 export { type HomePlan, prepareHome } from './home/prepare.ts';

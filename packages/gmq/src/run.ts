@@ -4,6 +4,7 @@ import { Intake } from './intake/intake.ts';
 import { addressOf, listen, stopListening } from './server.ts';
 import { readSettings, type Settings, settledAtStart } from './settings.ts';
 import { QueueStore } from './store/queue-store.ts';
+import { gatewayCfgFile, gatewayKey } from './upload/gateway-key.ts';
 import { Uploader } from './upload/uploader.ts';
 import { version } from './version.ts';
 
@@ -30,6 +31,7 @@ export async function startQueue(parts: {
     random: Math.random,
     settings: () => settings,
     connect: (server, cik) => new DeviceClient({ server, cik, userAgent: `gmq-v${version}`, clock }),
+    gatewayKey: (device) => gatewayKey(gatewayCfgFile(), device, logger),
   });
   const reread = async () => {
     settings = await rereadSettings(settings, settingsFile, logger);

@@ -1,7 +1,6 @@
 import { isAbsolute, join } from 'node:path';
-import { type IniSections, parseIni, readTextIfPresent } from '@gateway-engine/host';
+import { gatewayHome, type IniSections, parseIni, readTextIfPresent } from '@gateway-engine/host';
 import { z } from 'zod';
-import { gatewayHome } from './gateway-home.ts';
 
 /** What `gmq.cfg` says, with the defaults filled in. */
 export interface Settings {

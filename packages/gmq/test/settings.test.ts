@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gatewayHome } from '@gateway-engine/host';
 import { temporaryFolder } from '@gateway-engine/testkit';
 import { describe, expect, it } from 'vitest';
-import { gatewayHome } from '../src/gateway-home.ts';
 import { parseSettings, readSettings } from '../src/settings.ts';
 import { getSettings, setSetting } from '../src/settings-command.ts';
 

@@ -2,6 +2,7 @@ export { type FinishedProcess, processStartTime, runToEnd, signalGroup } from '.
 export { type Clock, systemClock, wholeSeconds } from './clock.ts';
 export { describeError, runCommand, UsageError } from './command-line.ts';
 export { makeDirectory, readTextIfPresent, syncDirectory, writeDurably } from './durable-file.ts';
+export { gatewayHome } from './gateway-home.ts';
 export {
   formatIni,
   IniError,

@@ -1,7 +1,11 @@
 import { maskKey } from '@gateway-engine/device-api';
-import { DeviceApiError, type DeviceClient } from '@gateway-engine/device-client';
+import {
+  changeGatewayCfg,
+  DeviceApiError,
+  type DeviceClient,
+  readGatewayCfg,
+} from '@gateway-engine/device-client';
 import { describeError, type Logger } from '@gateway-engine/host';
-import { changeGatewayCfg, readGatewayCfg } from '../configuration/gateway-cfg.ts';
 import type { GatewayIdentity } from '../configuration/identity.ts';
 
 /**

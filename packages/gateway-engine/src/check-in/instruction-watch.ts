@@ -15,7 +15,10 @@ export interface InstructionWatch {
 
 export const unknownSeries: InstructionWatch = { since: undefined, newest: undefined };
 
-/** After an ordinary read, which gives the newest value but not its time: no point before counts any more. */
+/**
+ * The series begins with an ordinary read, which gives the newest value but not its time: no point before it counts.
+ * From then on only polls move on, since a read would skip what was written between the last poll and itself.
+ */
 export function afterRead(
   watch: InstructionWatch,
   read: { readonly date: number | undefined; readonly value: string },

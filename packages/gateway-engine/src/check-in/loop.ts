@@ -6,7 +6,7 @@ import type { InstallJournal } from '../ota/journal.ts';
 import { describeInstall } from '../ota/outcome.ts';
 import type { InstallRunner } from '../ota/run.ts';
 import { activate } from './activation.ts';
-import { type CheckInParts, checkIn } from './check-in.ts';
+import { type CheckInAnswer, type CheckInParts, checkIn } from './check-in.ts';
 import { isCommunicationError } from './communication.ts';
 import { afterRead, type InstructionWatch, unknownSeries } from './instruction-watch.ts';
 import { acceptInstruction } from './instructions.ts';
@@ -39,6 +39,9 @@ export class CheckInLoop {
   #intervalSeconds: number;
   #watch: InstructionWatch = unknownSeries;
   #refused = false;
+  /** Whether long polls are answered. */
+  #polls = false;
+  #leftToPolls: string | undefined;
   /** The last bad interval, noted once though a numeric resource cannot be cleared. */
   #badInterval: string | undefined;
 
@@ -77,9 +80,7 @@ export class CheckInLoop {
     try {
       const answer = await checkIn(this.#parts, signal);
       logger.debug('checked in');
-      this.#watch = afterRead(this.#watch, { date: answer.date, value: answer.engineFetch });
-      if (answer.engineFetch === '') this.#parts.journal.instructionCleared();
-      else await acceptInstruction(answer.engineFetch, this.#parts, signal);
+      await this.#takeRead(answer, signal);
       await this.#adoptInterval(answer.updateInterval, signal);
       // A note that came up just now should not wait for the next interval.
       if (outbox.pending() && !this.#parts.runner.hasWork) await this.#sendStatus(signal);
@@ -87,6 +88,27 @@ export class CheckInLoop {
     } catch (error) {
       return this.#failure(error, 'check-in failed', signal);
     }
+  }
+
+  /**
+   * What a check-in read as `engine_fetch`. While polls are answered an instruction is left to them: they give every
+   * point in order, and the newest may not be the only new one. One that they do not give by the next check-in (the
+   * server's clock went back) is taken from the read after all.
+   */
+  async #takeRead({ engineFetch, date }: CheckInAnswer, signal: AbortSignal): Promise<void> {
+    const { journal } = this.#parts;
+    const leftBefore = this.#leftToPolls;
+    this.#leftToPolls = undefined;
+    if (engineFetch === '') journal.instructionCleared();
+    else if (journal.isUncleared(engineFetch)) await acceptInstruction(engineFetch, this.#parts, signal);
+    else if (this.#polls && leftBefore !== engineFetch) {
+      this.#leftToPolls = engineFetch;
+      return;
+    } else {
+      this.#watch = afterRead(this.#watch, { date, value: engineFetch });
+      await acceptInstruction(engineFetch, this.#parts, signal);
+    }
+    if (!this.#polls) this.#watch = afterRead(this.#watch, { date, value: engineFetch });
   }
 
   async #sendStatus(signal: AbortSignal): Promise<void> {
@@ -133,6 +155,7 @@ export class CheckInLoop {
     if (!longPoll) return await clock.sleep(ms, signal);
     const waited = await waitForInstruction(this.#parts, this.#watch, ms, signal);
     this.#watch = waited.watch;
+    this.#polls = waited.polls;
     this.#refused = waited.refused;
     if (waited.instruction === undefined) return undefined;
     try {

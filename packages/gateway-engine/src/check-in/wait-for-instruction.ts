@@ -15,6 +15,8 @@ export interface Waited {
   readonly instruction: string | undefined;
   /** The platform does not accept the CIK. */
   readonly refused: boolean;
+  /** Whether the last poll was answered, so that instructions can be left to polls. */
+  readonly polls: boolean;
 }
 
 export const pollRetry: RetrySchedule = { initialMs: 1_000, factor: 2, maximumMs: 60_000, jitter: 0.5 };
@@ -37,6 +39,7 @@ export async function waitForInstruction(
   const pause = (wanted: number) => clock.sleep(Math.max(0, Math.min(wanted, remaining())), signal);
   let delays = retryDelays(pollRetry);
   let watch = start;
+  let polls = false;
   while (remaining() > 0) {
     const began = clock.monotonic();
     try {
@@ -45,19 +48,22 @@ export async function waitForInstruction(
       if (point) {
         const polled = afterPoll(watch, point);
         watch = polled.watch;
-        if (polled.instruction !== undefined)
-          return { watch, instruction: polled.instruction, refused: false };
+        if (polled.instruction !== undefined) {
+          return { watch, instruction: polled.instruction, refused: false, polls: true };
+        }
       }
+      polls = true;
       delays = retryDelays(pollRetry);
       if (clock.monotonic() - began < pauseMs) await pause(pauseMs);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof DeviceApiError && error.status === 401) {
-        return { watch, instruction: undefined, refused: true };
+        return { watch, instruction: undefined, refused: true, polls: false };
       }
+      polls = false;
       logger.debug(`long poll: ${describeError(error)}`);
       await pause(delays.next().value ?? pollRetry.maximumMs);
     }
   }
-  return { watch, instruction: undefined, refused: false };
+  return { watch, instruction: undefined, refused: false, polls };
 }

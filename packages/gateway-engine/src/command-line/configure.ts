@@ -1,4 +1,5 @@
 import { isKey } from '@gateway-engine/device-api';
+import { changeGatewayCfg, type GatewayCfg, gatewayCfgText } from '@gateway-engine/device-client';
 import {
   makeDirectory,
   readTextIfPresent,
@@ -14,7 +15,6 @@ import {
   serverAddress,
   wholeSeconds,
 } from '../configuration/engine-config.ts';
-import { changeGatewayCfg, type GatewayCfg, gatewayCfgText } from '../configuration/gateway-cfg.ts';
 import { interfaceNames, macAddress } from '../configuration/network-interfaces.ts';
 import type { HomeLayout } from '../home/layout.ts';
 import type { GweOptions } from './options.ts';

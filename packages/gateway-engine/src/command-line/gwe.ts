@@ -1,7 +1,8 @@
+import { gatewayCfgText, readGatewayCfg } from '@gateway-engine/device-client';
+import { gatewayHome } from '@gateway-engine/host';
 import { engineConfigText, readEngineConfig } from '../configuration/engine-config.ts';
-import { gatewayCfgText, readGatewayCfg } from '../configuration/gateway-cfg.ts';
 import { macAddress } from '../configuration/network-interfaces.ts';
-import { gatewayHome, type HomeLayout, homeLayout } from '../home/layout.ts';
+import { type HomeLayout, homeLayout } from '../home/layout.ts';
 import { version } from '../version.ts';
 import { type Console, configure, configures } from './configure.ts';
 import { type GweOptions, parseCommandLine } from './options.ts';

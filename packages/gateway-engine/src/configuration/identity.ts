@@ -1,6 +1,6 @@
+import { changeGatewayCfg, type GatewayCfg, readGatewayCfg } from '@gateway-engine/device-client';
 import { UsageError } from '@gateway-engine/host';
 import { ConfigurationError } from './config-error.ts';
-import { changeGatewayCfg, type GatewayCfg, readGatewayCfg } from './gateway-cfg.ts';
 import { macAddress } from './network-interfaces.ts';
 
 const noIdentity = 255;

@@ -1,6 +1,6 @@
+import { gatewayCfgTemplate } from '@gateway-engine/device-client';
 import { makeDirectory, parseIni, readTextIfPresent, setIniOption, writeDurably } from '@gateway-engine/host';
 import { engineConfigTemplate } from '../configuration/engine-config.ts';
-import { gatewayCfgTemplate } from '../configuration/gateway-cfg.ts';
 import { type HomeLayout, homeLayout } from './layout.ts';
 import { supervisordConf } from './supervisord-conf.ts';
 

@@ -190,6 +190,8 @@ const inWords: Readonly<Record<Exclude<ProgramState, 'fatal'>, string>> = {
  * its program. Without a version before, what the failed one left is removed.
  */
 async function rollBack(install: Install, parts: OtaParts, signal: AbortSignal): Promise<Step> {
+  // Nothing was stopped yet.
+  if (!install.facts.previous) return done();
   const { name, version, previous, contents } = known(install);
   const { files, programs, journal } = parts;
   const notes: string[] = [];

@@ -59,15 +59,12 @@ export class InstallJournal {
   }
 
   /**
-   * Writes an instruction down with its installs, before it is cleared at the platform. Undefined when the newest
-   * instruction has the same text and was not cleared yet: it is the same one, read again.
+   * Writes an instruction down with its installs, before it is cleared at the platform. `known` when an
+   * instruction of the same text was not cleared yet: it is the same one, read again.
    */
   addInstruction(text: string, tarballs: readonly string[]): 'added' | 'known' {
     return inTransaction(this.#database, () => {
-      const last = this.#database
-        .prepare('SELECT text, cleared FROM instruction ORDER BY id DESC LIMIT 1')
-        .get();
-      if (last && last.cleared === 0 && last.text === text) return 'known';
+      if (this.isUncleared(text)) return 'known';
       this.#database
         .prepare('INSERT INTO instruction (text, received_at) VALUES (?, ?)')
         .run(text, this.#clock.now());
@@ -77,6 +74,12 @@ export class InstallJournal {
       for (const tarball of tarballs) this.#insert('content', tarball, null);
       return 'added';
     });
+  }
+
+  /** Whether this text was taken over, and only its clearing is outstanding. */
+  isUncleared(text: string): boolean {
+    const sql = 'SELECT 1 FROM instruction WHERE cleared = 0 AND text = ?';
+    return this.#database.prepare(sql).get(text) !== undefined;
   }
 
   /** The platform has taken the empty value, or shows it: the same text from now on is a new instruction. */
@@ -102,7 +105,11 @@ export class InstallJournal {
       throw new Error(`install ${install.id} cannot go from ${install.state} to ${to}`);
     }
     return inTransaction(this.#database, () => {
-      const merged = { ...install.facts, ...facts };
+      // From disk: actions add facts while they work.
+      const current = this.#get(install.id);
+      if (current.state !== install.state)
+        throw new Error(`install ${install.id} is in ${current.state} by now`);
+      const merged = { ...current.facts, ...facts };
       this.#database
         .prepare('UPDATE install SET state = ?, facts = ?, changed_at = ? WHERE id = ?')
         .run(to, JSON.stringify(merged), this.#clock.now(), install.id);

@@ -19,6 +19,8 @@ export interface LaneParts {
   readonly settings: () => Settings;
   readonly slots: Slots;
   readonly connect: (server: string, cik: string | undefined) => UploadClient;
+  /** The key of this device if it is the gateway itself: the engine has activated that one, and it can be done once. */
+  readonly gatewayKey: (device: VendorModelSerial) => Promise<string | undefined>;
 }
 
 /** Why a turn ended before its points were delivered. */
@@ -209,6 +211,12 @@ export class Lane {
   async #renewKey({ identity, client }: Turn): Promise<Failure | undefined> {
     const device: VendorModelSerial | undefined = identity.device;
     if (!device) return { kind: 'unauthorised', reason: 'it has no key' };
+    const gatewayKey = await this.#parts.gatewayKey(device);
+    if (gatewayKey !== undefined && gatewayKey !== client.cik) {
+      client.cik = gatewayKey;
+      await this.#parts.store.setKey(this.#id, gatewayKey);
+      return undefined;
+    }
     let cik: string;
     try {
       cik = await client.activate(device, { signal: this.#stopped.signal });

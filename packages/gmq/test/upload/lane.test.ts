@@ -23,6 +23,7 @@ let activations: number;
 let answer: (sent: Sent) => void;
 let activate: () => string;
 let servers: string[];
+let keyOfGateway: string | undefined;
 
 beforeEach(() => {
   clock = new FakeClock();
@@ -33,6 +34,7 @@ beforeEach(() => {
   servers = [];
   answer = () => undefined;
   activate = () => newKey;
+  keyOfGateway = undefined;
   uploader = new Uploader({
     store,
     clock,
@@ -58,6 +60,7 @@ beforeEach(() => {
         close: () => undefined,
       };
     },
+    gatewayKey: async () => keyOfGateway,
   });
 });
 
@@ -256,6 +259,25 @@ describe('keys', () => {
     expect(sent.map(({ cik }) => cik)).toEqual([key, newKey]);
     expect(clock.monotonic()).toBe(0);
     expect(waiting()).toBe(0);
+  });
+
+  it('the gateway itself is not activated a second time: its key comes from Gateway.cfg', async () => {
+    keyOfGateway = newKey;
+    uploader.written(await store.accept({ device }, [{ alias: 'a', at: 1, value: 'v' }], 0));
+    await settle();
+    expect(sent.map(({ cik }) => cik)).toEqual([newKey]);
+    expect(activations).toBe(0);
+  });
+
+  it("when the gateway's own key is refused too, the device is activated", async () => {
+    keyOfGateway = key;
+    answer = ({ cik }) => {
+      if (cik === key) throw refusal(401);
+    };
+    uploader.written(await store.accept({ device }, [{ alias: 'a', at: 1, value: 'v' }], 0));
+    await settle();
+    expect(sent.map(({ cik }) => cik)).toEqual([key, newKey]);
+    expect(activations).toBe(1);
   });
 
   it.each([404, 409])(

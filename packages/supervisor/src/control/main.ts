@@ -1,6 +1,5 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand } from '@gateway-engine/host';
+import { gatewayHome, runCommand } from '@gateway-engine/host';
 import { Command } from 'commander';
 import { type ProcessInfo, SupervisorClient } from '../xml-rpc/client.ts';
 import { faults, SupervisorFault } from '../xml-rpc/faults.ts';
@@ -59,8 +58,7 @@ await runCommand('gwe-supervisorctl', async () => {
 });
 
 function defaultUrl(): string {
-  const standard = process.getuid?.() === 0 ? '/opt/gateway-engine' : join(homedir(), '.gateway-engine');
-  return `unix://${join(process.env.GWE_HOME || standard, 'run', 'supervisor.sock')}`;
+  return `unix://${join(gatewayHome(), 'run', 'supervisor.sock')}`;
 }
 
 function say(line: string): void {
