@@ -11,7 +11,6 @@ import {
 import { SupervisorClient } from '@gateway-engine/supervisor';
 import { isCommunicationError } from './check-in/communication.ts';
 import { CheckInLoop } from './check-in/loop.ts';
-import { StatusOutbox } from './check-in/status-outbox.ts';
 import { changeEngineConfig, debugLevel, type EngineConfig } from './configuration/engine-config.ts';
 import { settleIdentity } from './configuration/identity.ts';
 import { interfaceNames } from './configuration/network-interfaces.ts';
@@ -24,6 +23,7 @@ import { interfaceAddresses } from './reports/device-info.ts';
 import { UsageLedger } from './reports/usage-ledger.ts';
 import { openEngineDatabase } from './state/database.ts';
 import { ProcessLock } from './state/process-lock.ts';
+import { StatusOutbox } from './state/status-outbox.ts';
 import { defaultUserAgent, version } from './version.ts';
 
 /** The composition root of the engine: builds every part, runs the loop until a signal ends it. */
@@ -53,8 +53,8 @@ export async function runEngine(
     userAgent: config.userAgent ?? defaultUserAgent,
     onTraffic: (traffic) => usage.add(traffic),
   });
-  const journal = new InstallJournal(database, clock);
   const outbox = new StatusOutbox(database);
+  const journal = new InstallJournal(database, outbox, clock);
   const supervisor = new SupervisorClient(config.supervisorUrl);
   const runner = new InstallRunner(
     {

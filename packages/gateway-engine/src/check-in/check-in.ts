@@ -5,7 +5,7 @@ import { type ProcessInfo, type SupervisorClient, SupervisorUnreachable } from '
 import { deviceInfo } from '../reports/device-info.ts';
 import { engineReport, type KnownVersion } from '../reports/engine-report.ts';
 import type { UsageLedger } from '../reports/usage-ledger.ts';
-import type { StatusOutbox } from './status-outbox.ts';
+import type { StatusOutbox } from '../state/status-outbox.ts';
 
 export interface CheckInParts {
   readonly client: Pick<DeviceClient, 'writeRead'>;

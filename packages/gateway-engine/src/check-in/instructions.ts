@@ -2,7 +2,6 @@ import { EngineFetchError, gatewayAliases, parseEngineFetch } from '@gateway-eng
 import type { DeviceClient } from '@gateway-engine/device-client';
 import type { Logger } from '@gateway-engine/host';
 import type { InstallJournal } from '../ota/journal.ts';
-import type { StatusOutbox } from './status-outbox.ts';
 
 const mostInstalls = 100;
 
@@ -30,19 +29,15 @@ export async function acceptInstruction(
   text: string,
   parts: {
     readonly journal: InstallJournal;
-    readonly outbox: StatusOutbox;
     readonly client: Pick<DeviceClient, 'write'>;
     readonly logger: Logger;
   },
   signal: AbortSignal,
 ): Promise<void> {
   const { install, problem } = readInstruction(text);
-  if (parts.journal.addInstruction(text, install) === 'added') {
+  if (parts.journal.addInstruction(text, install, problem) === 'added') {
     if (problem === undefined) parts.logger.info({ install }, 'instruction received');
-    else {
-      parts.outbox.add(problem);
-      parts.logger.warn(problem);
-    }
+    else parts.logger.warn(problem);
   }
   await parts.client.write([[gatewayAliases.engineFetch, '']], { signal });
   parts.journal.instructionCleared();

@@ -3,7 +3,6 @@ import { DeviceApiError, type DeviceClient } from '@gateway-engine/device-client
 import { type Clock, describeError, type RetrySchedule, retryDelays } from '@gateway-engine/host';
 import type { GatewayIdentity } from '../configuration/identity.ts';
 import type { InstallJournal } from '../ota/journal.ts';
-import { describeInstall } from '../ota/outcome.ts';
 import type { InstallRunner } from '../ota/run.ts';
 import { activate } from './activation.ts';
 import { type CheckInAnswer, type CheckInParts, checkIn } from './check-in.ts';
@@ -38,7 +37,6 @@ export class CheckInLoop {
   readonly #parts: LoopParts;
   #intervalSeconds: number;
   #watch: InstructionWatch = unknownSeries;
-  #refused = false;
   /** Whether long polls are answered. */
   #polls = false;
   #leftToPolls: string | undefined;
@@ -56,21 +54,22 @@ export class CheckInLoop {
     for (;;) {
       const outcome = await this.once(signal);
       if (outcome === 'done') delays = retryDelays(checkInRetry);
-      await this.#wait(outcome === 'failed' ? delays.next().value : undefined, signal);
+      const retryMs = delays.next().value ?? checkInRetry.maximumMs;
+      if (outcome === 'done') await this.#wait(signal);
+      else await this.#parts.clock.sleep(this.#pauseAfter(outcome, retryMs), signal);
     }
   }
 
   /** One cycle: a check-in, the work it brings, and when there was some, a check-in that tells the outcome. */
   async once(signal: AbortSignal): Promise<Outcome> {
     await this.#install(signal);
-    const { client } = this.#parts;
-    if (client.cik === undefined || this.#refused) {
-      const activated = await activate(this.#parts, signal);
-      if (!activated && client.cik === undefined) return 'refused';
-      this.#refused = false;
-    }
-    for (;;) {
+    if (this.#parts.client.cik === undefined && !(await activate(this.#parts, signal))) return 'refused';
+    for (let activated = false; ; ) {
       const outcome = await this.#checkIn(signal);
+      if (outcome === 'refused' && !activated) {
+        activated = await activate(this.#parts, signal);
+        if (activated) continue;
+      }
       if (outcome !== 'done' || !(await this.#install(signal))) return outcome;
     }
   }
@@ -138,26 +137,27 @@ export class CheckInLoop {
 
   /** Carries out what the journal holds. True when an install came to an end, which the platform is to be told. */
   async #install(signal: AbortSignal): Promise<boolean> {
-    const { runner, outbox } = this.#parts;
-    if (!runner.hasWork) return false;
-    const ended = await runner.run(signal);
-    for (const install of ended) if (install.source === 'content') outbox.add(describeInstall(install));
-    return ended.length > 0;
+    const { runner } = this.#parts;
+    return runner.hasWork && (await runner.run(signal)).length > 0;
   }
 
-  /** Waits for the next check-in: `retryMs` after a failure, otherwise the interval or an instruction. */
-  async #wait(retryMs: number | undefined, signal: AbortSignal): Promise<void> {
-    const { client, clock, longPoll, activationRetryMs } = this.#parts;
-    if (client.cik === undefined || this.#refused) return await clock.sleep(activationRetryMs, signal);
+  /** Milliseconds until the next attempt after a check-in that failed; never longer than the interval. */
+  #pauseAfter(outcome: 'refused' | 'failed', retryMs: number): number {
+    if (outcome === 'refused') return this.#parts.activationRetryMs;
+    return Math.min(retryMs, this.#intervalSeconds * 1000);
+  }
+
+  /** Waits for the next check-in: the interval, or until there is an instruction. */
+  async #wait(signal: AbortSignal): Promise<void> {
+    const { clock, longPoll, runner } = this.#parts;
     const intervalMs = this.#intervalSeconds * 1000;
-    if (retryMs !== undefined) return await clock.sleep(Math.min(retryMs, intervalMs), signal);
-    const ms = this.#parts.runner.hasWork ? Math.min(intervalMs, postponedMs) : intervalMs;
+    const ms = runner.hasWork ? Math.min(intervalMs, postponedMs) : intervalMs;
     if (!longPoll) return await clock.sleep(ms, signal);
     const waited = await waitForInstruction(this.#parts, this.#watch, ms, signal);
     this.#watch = waited.watch;
     this.#polls = waited.polls;
-    this.#refused = waited.refused;
     if (waited.instruction === undefined) return undefined;
+    if (waited.instruction === this.#leftToPolls) this.#leftToPolls = undefined;
     try {
       return await acceptInstruction(waited.instruction, this.#parts, signal);
     } catch (error) {
@@ -171,8 +171,6 @@ export class CheckInLoop {
     signal.throwIfAborted();
     if (!isCommunicationError(error)) throw error;
     this.#parts.logger.warn(`${what}: ${describeError(error)}`);
-    if (!(error instanceof DeviceApiError) || error.status !== 401) return 'failed';
-    this.#refused = true;
-    return 'refused';
+    return error instanceof DeviceApiError && error.status === 401 ? 'refused' : 'failed';
   }
 }

@@ -13,8 +13,6 @@ import { afterPoll, type InstructionWatch } from './instruction-watch.ts';
 export interface Waited {
   readonly watch: InstructionWatch;
   readonly instruction: string | undefined;
-  /** The platform does not accept the CIK. */
-  readonly refused: boolean;
   /** Whether the last poll was answered, so that instructions can be left to polls. */
   readonly polls: boolean;
 }
@@ -49,21 +47,23 @@ export async function waitForInstruction(
         const polled = afterPoll(watch, point);
         watch = polled.watch;
         if (polled.instruction !== undefined) {
-          return { watch, instruction: polled.instruction, refused: false, polls: true };
+          return { watch, instruction: polled.instruction, polls: true };
         }
       }
-      polls = true;
-      delays = retryDelays(pollRetry);
-      if (clock.monotonic() - began < pauseMs) await pause(pauseMs);
+      const tookMs = clock.monotonic() - began;
+      // An answer that says "nothing yet" at once: the platform has no such resource, or does not wait.
+      polls = point !== undefined || tookMs >= waitMs / 2;
+      if (polls) delays = retryDelays(pollRetry);
+      const shortest = polls ? pauseMs : (delays.next().value ?? pollRetry.maximumMs);
+      if (tookMs < shortest) await pause(shortest - tookMs);
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof DeviceApiError && error.status === 401) {
-        return { watch, instruction: undefined, refused: true, polls: false };
-      }
       polls = false;
       logger.debug(`long poll: ${describeError(error)}`);
       await pause(delays.next().value ?? pollRetry.maximumMs);
+      // The CIK is refused: a check-in will see that, too, and get another.
+      if (error instanceof DeviceApiError && error.status === 401) break;
     }
   }
-  return { watch, instruction: undefined, refused: false, polls };
+  return { watch, instruction: undefined, polls };
 }

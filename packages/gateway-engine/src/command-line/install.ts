@@ -11,6 +11,7 @@ import { Programs } from '../ota/programs.ts';
 import { InstallRunner } from '../ota/run.ts';
 import { openEngineDatabase } from '../state/database.ts';
 import { ProcessLock } from '../state/process-lock.ts';
+import { StatusOutbox } from '../state/status-outbox.ts';
 import type { Console } from './configure.ts';
 import type { GweOptions } from './options.ts';
 
@@ -30,7 +31,7 @@ export async function installFromFiles(
   const level = options.setDebugLevel === undefined ? 'WARNING' : debugLevel.parse(options.setDebugLevel);
   const logger = createLogger({ name: 'gwe', level });
   const database = await openEngineDatabase(layout);
-  const journal = new InstallJournal(database, systemClock);
+  const journal = new InstallJournal(database, new StatusOutbox(database), systemClock);
   const supervisor = new SupervisorClient(config.supervisorUrl);
   const runner = new InstallRunner(
     {

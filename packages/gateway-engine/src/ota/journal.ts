@@ -1,6 +1,8 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { PackageContents, PackageKind } from '@gateway-engine/app-package';
 import { type Clock, inTransaction } from '@gateway-engine/host';
+import type { StatusOutbox } from '../state/status-outbox.ts';
+import { describeInstall } from './outcome.ts';
 import { type InstallState, installStates, isFinal, transitions } from './states.ts';
 
 /** Where the tarball comes from: the product's content area, or a file given on the command line. */
@@ -47,22 +49,26 @@ const historyLength = 100;
 
 /**
  * The journal of installs. Each method is one transaction, on disk when it returns; a state and what was learnt on the
- * way to it are written together, so that a kill at any moment leaves a state whose facts are all there.
+ * way to it are written together, so that a kill at any moment leaves a state whose facts are all there. What the
+ * platform is to be told goes into the outbox in the same transaction, so that it is told for certain, and once.
  */
 export class InstallJournal {
   readonly #database: DatabaseSync;
+  readonly #outbox: StatusOutbox;
   readonly #clock: Pick<Clock, 'now'>;
 
-  constructor(database: DatabaseSync, clock: Pick<Clock, 'now'>) {
+  constructor(database: DatabaseSync, outbox: StatusOutbox, clock: Pick<Clock, 'now'>) {
     this.#database = database;
+    this.#outbox = outbox;
     this.#clock = clock;
   }
 
   /**
    * Writes an instruction down with its installs, before it is cleared at the platform. `known` when an
-   * instruction of the same text was not cleared yet: it is the same one, read again.
+   * instruction of the same text was not cleared yet: it is the same one, read again. `problem`: why
+   * it cannot be followed.
    */
-  addInstruction(text: string, tarballs: readonly string[]): 'added' | 'known' {
+  addInstruction(text: string, tarballs: readonly string[], problem?: string): 'added' | 'known' {
     return inTransaction(this.#database, () => {
       if (this.isUncleared(text)) return 'known';
       this.#database
@@ -72,6 +78,7 @@ export class InstallJournal {
         `DELETE FROM instruction WHERE id <= (SELECT max(id) FROM instruction) - ${historyLength}`,
       );
       for (const tarball of tarballs) this.#insert('content', tarball, null);
+      if (problem !== undefined) this.#outbox.addWithin(problem);
       return 'added';
     });
   }
@@ -114,8 +121,12 @@ export class InstallJournal {
         .prepare('UPDATE install SET state = ?, facts = ?, changed_at = ? WHERE id = ?')
         .run(to, JSON.stringify(merged), this.#clock.now(), install.id);
       if (to === 'committed') this.#recordVersion(merged);
-      if (isFinal(to)) this.#forgetOld();
-      return this.#get(install.id);
+      const changed = this.#get(install.id);
+      if (isFinal(to)) {
+        if (changed.source === 'content') this.#outbox.addWithin(describeInstall(changed));
+        this.#forgetOld();
+      }
+      return changed;
     });
   }
 

@@ -16,13 +16,16 @@ export class StatusOutbox {
   }
 
   add(text: string): void {
+    inTransaction(this.#database, () => this.addWithin(text));
+  }
+
+  /** As `add`, within a transaction of the same database that is open already. */
+  addWithin(text: string): void {
     const entry = text.length > longestEntry ? `${text.slice(0, longestEntry)}\n[cut]` : text;
-    inTransaction(this.#database, () => {
-      this.#database.prepare('INSERT INTO outbox (text) VALUES (?)').run(entry);
-      this.#database.exec(`DELETE FROM outbox WHERE id IN (
-        SELECT id FROM (SELECT id, sum(length(text)) OVER (ORDER BY id DESC) AS total FROM outbox)
-        WHERE total > ${longestTotal})`);
-    });
+    this.#database.prepare('INSERT INTO outbox (text) VALUES (?)').run(entry);
+    this.#database.exec(`DELETE FROM outbox WHERE id IN (
+      SELECT id FROM (SELECT id, sum(length(text)) OVER (ORDER BY id DESC) AS total FROM outbox)
+      WHERE total > ${longestTotal})`);
   }
 
   /** Everything that waits, one after another, and what to remove once it has arrived. */
