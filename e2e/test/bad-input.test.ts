@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type CommandName, commandLine } from '@gateway-engine/demo';
 import { runToEnd } from '@gateway-engine/host';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -84,6 +85,7 @@ describe('bad input gives one clear line, an exit code, and changes nothing', ()
     expect(await failure('gwe-platform', ['serve', '--data', data, '--listen', address])).toContain(
       address.split(':')[1],
     );
+    expect(existsSync(data)).toBe(false);
     expect(await failure('gmq', [])).toContain(new URL(system.gmqUrl).port);
   });
 });

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer, type Server as TcpServer } from 'node:net';
 import { UsageError } from '@gateway-engine/host';
 
 export interface ListenAddress {
@@ -24,7 +24,7 @@ export function urlOf({ host, port }: ListenAddress): string {
 }
 
 /** Starts listening and answers with the address taken. Throws ListenError. */
-export async function listen(server: Server, address: ListenAddress): Promise<ListenAddress> {
+export async function listen(server: Server | TcpServer, address: ListenAddress): Promise<ListenAddress> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
   server.listen(address.port, address.host, resolve);
@@ -36,6 +36,13 @@ export async function listen(server: Server, address: ListenAddress): Promise<Li
     server.off('error', reject);
   }
   return { host: address.host, port: (server.address() as AddressInfo).port };
+}
+
+/** Throws ListenError when the address cannot be had now. */
+export async function checkAddress(address: ListenAddress): Promise<void> {
+  const probe = createServer();
+  await listen(probe, address);
+  await new Promise((closed) => probe.close(closed));
 }
 
 /** An address on which this process cannot listen: which, why, and what to do. */

@@ -3,7 +3,7 @@ import { type Clock, type Logger, systemClock } from '@gateway-engine/host';
 import { buildAdminApi } from './admin/build.ts';
 import { buildDeviceApi } from './device-api/build.ts';
 import { makeFirstUser } from './first-start.ts';
-import { type ListenAddress, listen, urlOf } from './listen-address.ts';
+import { checkAddress, type ListenAddress, listen, urlOf } from './listen-address.ts';
 import { createListener } from './listener.ts';
 import { LocalPointStream } from './point-stream.ts';
 import { openSqliteStore } from './store/sqlite/open.ts';
@@ -38,6 +38,8 @@ const graceMs = 5000;
  */
 export async function serve(options: ServeOptions): Promise<RunningPlatform> {
   const { logger, clock = systemClock } = options;
+  // Before anything is made on disk: a start that fails for its address leaves nothing behind.
+  await checkAddress(options.listen);
   const store = await openSqliteStore({ directory: options.dataDirectory, clock, logger });
   try {
     await makeFirstUser(store, options.dataDirectory, logger);
