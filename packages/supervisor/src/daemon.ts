@@ -57,14 +57,23 @@ async function runOnce(config: SupervisorConfig, parts: DaemonParts): Promise<'r
 
   await endLeftovers(findLeftovers(stateDirectory), { ...parts, log });
   if (config.cleanup) removeOldAutoLogs(config, log);
-  await writeDurably(config.pidfile, `${process.pid}\n`);
+  await writePidfile(config.pidfile, log);
   cleanup.defer(() => rmSync(config.pidfile, { force: true }));
-  log.info(`supervisord started with pid ${process.pid}`);
   cleanup.defer(() => supervisor.stopAll());
   if (supervisor.state === 'RUNNING') await supervisor.start();
   beReady();
   await supervisor.endRequested();
   return supervisor.state === 'RESTARTING' ? 'restart' : 'end';
+}
+
+/** Programs are more important than the pid file: on a full disk there is none. */
+async function writePidfile(pidfile: string, log: SupervisorMainLog): Promise<void> {
+  try {
+    await writeDurably(pidfile, `${process.pid}\n`);
+  } catch (error) {
+    log.critical(`could not write pidfile ${pidfile}: ${describeError(error)}`);
+  }
+  log.info(`supervisord started with pid ${process.pid}`);
 }
 
 /** Opens the sockets. A call that comes before the groups are there is answered as soon as they are. */

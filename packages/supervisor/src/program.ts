@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, describeError } from '@gateway-engine/host';
 import { makeFifos, OutputChannel } from './capture/output-channel.ts';
@@ -62,10 +63,13 @@ export class Program {
         launch: (_, ended) => {
           this.#child = launchProgram(config, this.#outputs, programEnvironment(config, parts), (outcome) => {
             this.#child = undefined;
-            forgetChild(parts.stateDirectory, config);
+            this.#attempt('forget the pid', parts, () => forgetChild(parts.stateDirectory, config));
             ended(outcome);
           });
-          if (this.#child) this.#record(this.#child.pid, parts);
+          const pid = this.#child?.pid;
+          // Without the note it is found again by its FIFO, so that failing to write it is no reason not to run.
+          if (pid !== undefined)
+            this.#attempt('note the pid', parts, () => recordChild(parts.stateDirectory, config, pid));
           return this.#child;
         },
       },
@@ -96,6 +100,10 @@ export class Program {
     this.#outputs.stdout.channel.close();
     this.#outputs.stderr?.channel.close();
     for (const log of this.#logs()) log.close();
+  }
+
+  /** Removes its traces in the state directory. Kept over an end of the supervisor: on a full disk no new ones can be made. */
+  forget(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -103,12 +111,11 @@ export class Program {
     return [this.#outputs.stdout.log, this.#outputs.stderr?.log].filter((log) => log !== undefined);
   }
 
-  #record(pid: number, parts: ProgramParts): void {
+  #attempt(what: string, parts: ProgramParts, work: () => void): void {
     try {
-      recordChild(parts.stateDirectory, this.config, pid);
+      work();
     } catch (error) {
-      // Found again by its FIFO if need be; no reason not to run it.
-      parts.log.error(`cannot note the pid of ${this.config.name}: ${describeError(error)}`);
+      parts.log.error(`cannot ${what} of ${this.config.name}: ${describeError(error)}`);
     }
   }
 }
@@ -126,19 +133,15 @@ function openableLog(
     path,
     maxBytes: logConfig.maxBytes,
     backups: logConfig.backups,
+    mode: logConfig.target.kind === 'auto' ? 0o600 : 0o644,
     onTrouble: (message) => parts.log.warn(`${config.name}: ${message}`),
   });
 }
 
-/** A new file NAME-stdout---IDENTIFIER-random.log, the names that are cleared at the next start. */
+/** NAME-stdout---IDENTIFIER-random.log, the names that are cleared at the next start. Nobody can guess them. */
 function automaticLog(config: ProcessConfig, channel: string, parts: ProgramParts): string {
-  const prefix = join(parts.childLogDirectory, `${config.name}-${channel}---${parts.identifier}-`);
-  // mkdtemp finds the free name; the file takes the place of the folder's name with .log.
-  const folder = mkdtempSync(prefix);
-  writeFileSync(join(folder, 'log'), '', { mode: 0o600 });
-  renameSync(join(folder, 'log'), `${folder}.log`);
-  rmdirSync(folder);
-  return `${folder}.log`;
+  const random = randomBytes(9).toString('base64url');
+  return join(parts.childLogDirectory, `${config.name}-${channel}---${parts.identifier}-${random}.log`);
 }
 
 function programEnvironment(config: ProcessConfig, parts: ProgramParts): NodeJS.ProcessEnv {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { byPriority, type GroupConfig } from './config/groups.ts';
+import { forgetOthers } from './instance/child-record.ts';
 import { Program, type ProgramParts } from './program.ts';
 import { type SupervisorState, stoppedStates } from './states.ts';
 
@@ -49,6 +50,10 @@ export class Supervisor {
 
   /** Makes all configured groups active and starts what starts by itself, in the order of priority. */
   async start(): Promise<void> {
+    forgetOthers(
+      this.#parts.stateDirectory,
+      this.#configured.flatMap((group) => group.processes),
+    );
     for (const config of this.#configured) await this.#make(config);
     for (const { programs } of this.#byPriority()) this.#autostart(programs);
   }
@@ -83,7 +88,10 @@ export class Supervisor {
     const group = this.#groups.get(name);
     if (group?.programs.some((program) => !stoppedStates.includes(program.process.state))) return false;
     this.#groups.delete(name);
-    for (const program of group?.programs ?? []) program.close();
+    for (const program of group?.programs ?? []) {
+      program.close();
+      program.forget();
+    }
     return true;
   }
 
@@ -109,7 +117,8 @@ export class Supervisor {
     } finally {
       clearInterval(report);
     }
-    for (const name of [...this.#groups.keys()]) this.remove(name);
+    for (const { programs } of this.#groups.values()) for (const program of programs) program.close();
+    this.#groups.clear();
   }
 
   #byPriority(): ProcessGroup[] {

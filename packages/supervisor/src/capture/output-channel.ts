@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chownSync, closeSync, constants, openSync, readSync, rmSync, statSync } from 'node:fs';
+import { chownSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
 
@@ -50,7 +50,6 @@ export class OutputChannel {
   close(): void {
     this.#reader?.socket.destroy();
     this.#reader = undefined;
-    rmSync(this.#path, { force: true });
   }
 }
 
@@ -70,8 +69,4 @@ function readAvailable(file: number, buffer: Uint8Array): number {
     if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
     throw error;
   }
-}
-
-export function closeFiles(files: readonly number[]): void {
-  for (const file of files) closeSync(file);
 }

@@ -14,6 +14,7 @@ export class RotatedLog {
   readonly path: string;
   readonly #maxBytes: number;
   readonly #backups: number;
+  readonly #mode: number;
   readonly #onTrouble: (message: string) => void;
   #file: number | undefined;
   #size = 0;
@@ -24,11 +25,14 @@ export class RotatedLog {
     path: string;
     maxBytes: number;
     backups: number;
+    /** Permissions of new files, 0644 unless given. */
+    mode?: number;
     onTrouble: (message: string) => void;
   }) {
     this.path = options.path;
     this.#maxBytes = options.maxBytes;
     this.#backups = options.backups;
+    this.#mode = options.mode ?? 0o644;
     this.#onTrouble = options.onTrouble;
   }
 
@@ -77,7 +81,7 @@ export class RotatedLog {
   }
 
   #openFile(): void {
-    this.#file = openSync(this.path, 'a', 0o644);
+    this.#file = openSync(this.path, 'a', this.#mode);
     const status = fstatSync(this.#file);
     this.#size = status.size;
     // /dev/stdout, /dev/null and the like have no size to rotate by.

@@ -19,6 +19,17 @@ export function parseAccount(text: string): Account {
   throw new ValueError(`there is no user ${wanted} in /etc/passwd`);
 }
 
+/** Names of the groups that list the account, beside its own. */
+export function furtherGroups(account: Account): string[] {
+  const groups: string[] = [];
+  for (const line of readFileSync('/etc/group', 'utf8').split('\n')) {
+    const [name, , gid, members = ''] = line.split(':');
+    if (name !== undefined && gid !== String(account.gid) && members.split(',').includes(account.name))
+      groups.push(name);
+  }
+  return groups;
+}
+
 /** `user` or `user:group`, by name or number; without a group, `gid` is undefined. */
 export function parseOwner(text: string): { uid: number; gid: number | undefined } {
   const [user = '', group] = text.split(':');

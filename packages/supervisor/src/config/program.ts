@@ -1,5 +1,5 @@
 import type { Account } from './account.ts';
-import { parseAccount } from './account.ts';
+import { furtherGroups, parseAccount } from './account.ts';
 import { ValueError } from './config-error.ts';
 import { parseEnvironment } from './environment.ts';
 import type { Expansions } from './expansion.ts';
@@ -110,6 +110,8 @@ export function readProgram(
     warnings.push(
       `For [${section.name}], redirect_stderr=true but stderr_logfile has also been set to a filename, the filename has been ignored`,
     );
+  const user = options.read('user', parseAccount, undefined);
+  warnAboutGroups(user, section.name, warnings);
   return {
     name: options.read('process_name', parseName, programName),
     group,
@@ -126,13 +128,23 @@ export function readProgram(
     stopAsGroup,
     killAsGroup,
     exitCodes: options.read('exitcodes', parseExitCodes, [0]),
-    user: options.read('user', parseAccount, undefined),
+    user,
     redirectStderr,
     stdout: readLog(options, 'stdout', section.name, warnings),
     stderr: redirectStderr ? { ...stderr, target: { kind: 'none' } } : stderr,
     environment: { ...environment, ...own },
     serverUrl: options.read('serverurl', parseServerUrl, undefined),
   };
+}
+
+/** Node.js can set user and group of a child, but not its further groups. */
+function warnAboutGroups(user: Account | undefined, section: string, warnings: string[]): void {
+  if (!user || user.uid === process.getuid?.()) return;
+  const groups = furtherGroups(user);
+  if (groups.length > 0)
+    warnings.push(
+      `For [${section}], user=${user.name}: the program runs without the further groups of that user (${groups.join(', ')})`,
+    );
 }
 
 function readLog(

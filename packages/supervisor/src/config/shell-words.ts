@@ -14,7 +14,7 @@ export function splitShellWords(command: string): string[] {
       if (character === quote) quote = undefined;
       else if (character === '\\' && quote === '"') {
         const next = command[index + 1];
-        if (next === undefined) break;
+        if (next === undefined) throw new ValueError('No escaped character');
         index++;
         word += next === '"' || next === '\\' ? next : `\\${next}`;
       } else word += character;

@@ -51,6 +51,18 @@ export function forgetChild(stateDirectory: string, config: Pick<ProcessConfig, 
   rmSync(join(programFolder(stateDirectory, config), recordFile), { force: true });
 }
 
+/** Removes the folders of programs that are not configured any more. */
+export function forgetOthers(
+  stateDirectory: string,
+  configured: readonly Pick<ProcessConfig, 'group' | 'name'>[],
+): void {
+  const kept = new Set(configured.map((config) => programFolder(stateDirectory, config)));
+  for (const entry of readdirSync(stateDirectory, { withFileTypes: true })) {
+    const folder = join(stateDirectory, entry.name);
+    if (entry.isDirectory() && !kept.has(folder)) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** The noted children that still run: same pid, same start time, same boot. */
 export function livingRecords(stateDirectory: string): ChildRecord[] {
   const boot = currentBoot();

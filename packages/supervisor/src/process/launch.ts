@@ -35,9 +35,7 @@ export function launchProgram(
   const { file, argv } = findCommand(config.command, environment.PATH);
   checkDirectory(config.directory);
   checkUser(config);
-  openLogs(config, outputs);
-  const stdout = outputs.stdout.channel.openForProgram();
-  const stderr = outputs.stderr?.channel.openForProgram() ?? stdout;
+  const { stdout, stderr } = openOutputs(config, outputs);
   const restoreUmask = config.umask === undefined ? undefined : process.umask(config.umask);
   try {
     const child = spawn(file, argv.slice(1), {
@@ -132,23 +130,34 @@ function checkUser(config: ProcessConfig): void {
     );
 }
 
-function openLogs(config: ProcessConfig, outputs: Outputs): void {
-  for (const output of [outputs.stdout, outputs.stderr]) {
-    try {
-      output?.log?.open();
-    } catch (cause) {
-      throw new SpawnError(
-        'other',
-        `unknown error making dispatchers for '${config.name}': ${codeOf(cause)}`,
-        cause,
-      );
-    }
+/** Opens the logs, and the program's ends of its output. */
+function openOutputs(config: ProcessConfig, outputs: Outputs): { stdout: number; stderr: number } {
+  let stdout: number | undefined;
+  try {
+    outputs.stdout.log?.open();
+    outputs.stderr?.log?.open();
+    stdout = outputs.stdout.channel.openForProgram();
+    return { stdout, stderr: outputs.stderr?.channel.openForProgram() ?? stdout };
+  } catch (cause) {
+    if (stdout !== undefined) closeSync(stdout);
+    const code = codeOf(cause);
+    throw new SpawnError(
+      'other',
+      isOutOfFiles(code)
+        ? spawnProblem(config, cause)
+        : `unknown error making dispatchers for '${config.name}': ${code}`,
+      cause,
+    );
   }
+}
+
+function isOutOfFiles(code: string): boolean {
+  return code === 'EMFILE' || code === 'ENFILE';
 }
 
 function spawnProblem(config: ProcessConfig, cause: unknown): string {
   const code = codeOf(cause);
-  if (code === 'EMFILE' || code === 'ENFILE') return `too many open files to spawn '${config.name}'`;
+  if (isOutOfFiles(code)) return `too many open files to spawn '${config.name}'`;
   if (code === 'EAGAIN') return `Too many processes in process table to spawn '${config.name}'`;
   return `couldn't exec ${config.command}: ${code}`;
 }

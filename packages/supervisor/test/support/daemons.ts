@@ -76,19 +76,19 @@ export async function startIn(target: Target, folder: string): Promise<RunningDa
     ['-n', '-c', join(folder, 'supervisord.conf')],
     folder,
   );
-  try {
-    await waitUntil(
-      `${target} to answer`,
-      async () => {
-        if (child.exitCode !== null) throw new Error(`it ended: ${output()}`);
-        return (await client.getState()).statename === 'RUNNING';
-      },
-      { timeoutMs: 15_000 },
-    );
-  } catch (error) {
+  const answers = waitUntil(
+    `${target} to answer`,
+    async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return true;
+      return (await client.getState()).statename === 'RUNNING';
+    },
+    { timeoutMs: 15_000 },
+  );
+  await answers.catch((error: unknown) => {
     child.kill('SIGKILL');
-    throw new Error(`${target} does not answer: ${output()}`, { cause: error });
-  }
+    throw error;
+  });
+  if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${target} ended: ${output()}`);
   return {
     folder,
     url,
