@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { type Clock, processStartTime, signalGroup } from '@gateway-engine/host';
 import type { SupervisorLog } from '../log.ts';
+import { groupIsAlive, processIds, statFields } from '../process/process-group.ts';
 import { livingRecords } from './child-record.ts';
 
 /** A process that a supervisor before this one started, and that outlived it. */
@@ -55,7 +56,7 @@ async function endLeftover(leftover: Leftover, { clock, log }: { clock: Clock; l
 
 function isAlive(leftover: Leftover): boolean {
   if (processStartTime(leftover.pid) === leftover.startTime) return true;
-  return leftover.leader && groupMembers(leftover.pid).length > 0;
+  return leftover.leader && groupIsAlive(leftover.pid);
 }
 
 function send(leftover: Leftover, signal: NodeJS.Signals): void {
@@ -67,14 +68,6 @@ function send(leftover: Leftover, signal: NodeJS.Signals): void {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   }
-}
-
-/** Living members of a process group; zombies that nobody collects do not count. */
-function groupMembers(group: number): number[] {
-  return processIds().filter((pid) => {
-    const fields = statFields(pid);
-    return fields?.[2] === String(group) && fields[0] !== 'Z';
-  });
 }
 
 function outputHolders(stateDirectory: string): { pid: number; name: string }[] {
@@ -96,12 +89,6 @@ function ownLine(): number[] {
   return line;
 }
 
-function processIds(): number[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number);
-}
-
 function openFiles(pid: number): string[] {
   try {
     return readdirSync(`/proc/${pid}/fd`).flatMap((entry) => linkTarget(`/proc/${pid}/fd/${entry}`));
@@ -116,15 +103,5 @@ function linkTarget(path: string): string[] {
     return [readlinkSync(path)];
   } catch {
     return [];
-  }
-}
-
-/** Fields of /proc/PID/stat from the third on: state, parent, process group, session, ... */
-function statFields(pid: number): string[] | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    return undefined;
   }
 }

@@ -173,7 +173,6 @@ export class HostedProcess {
 
   #stayedUp(): void {
     this.#change('RUNNING'); // STARTING -> RUNNING
-    this.#failedStarts = 0;
     this.#log.info(
       `success: ${this.config.name} entered RUNNING state, process has stayed up for > than ${this.config.startSeconds} seconds (startsecs)`,
     );

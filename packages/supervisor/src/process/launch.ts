@@ -6,6 +6,7 @@ import type { RotatedLog } from '../capture/rotated-log.ts';
 import type { ProcessConfig } from '../config/program.ts';
 import { findCommand, SpawnError } from './find-command.ts';
 import type { Child } from './hosted-process.ts';
+import { groupIsAlive } from './process-group.ts';
 import type { WaitStatus } from './wait-status.ts';
 
 /** More than this is not kept in memory for a program that does not read its standard input. */
@@ -90,16 +91,6 @@ function follow(
       return true;
     },
   };
-}
-
-/** Processes that went on as another user are not ours to wait for. */
-function groupIsAlive(pid: number): boolean {
-  try {
-    return signalGroup(pid, 0);
-  } catch (error) {
-    if (codeOf(error) === 'EPERM') return false;
-    throw error;
-  }
 }
 
 function signalProcess(pid: number, signal: NodeJS.Signals): boolean {

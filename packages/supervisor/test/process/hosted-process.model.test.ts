@@ -116,6 +116,21 @@ function step(
   };
 }
 
+function advance(name: string, by: (model: Model) => number): Step {
+  return step(
+    name,
+    () => true,
+    async (model, { clock, launcher }) => {
+      const ms = by(model);
+      const kills = () => launcher.signals.filter((signal) => signal === 'KILL group').length;
+      const [before, expectedBefore] = [kills(), model.killed];
+      model.advance(ms);
+      await clock.advance(ms);
+      if (model.state === 'STOPPING') expect(kills() - before).toBe(model.killed - expectedBefore);
+    },
+  );
+}
+
 const steps = fc.commands(
   [
     fc.constant(
@@ -159,22 +174,17 @@ const steps = fc.commands(
         },
       ),
     ),
-    fc.constantFrom(0, 1, 500, 999, 1000, 1001, 2000, 3000, 10_000).map((ms) =>
-      step(
-        `advance ${ms}`,
-        () => true,
-        async (model, { clock, launcher }) => {
-          const before = launcher.signals.filter((signal) => signal === 'KILL group').length;
-          const killedBefore = model.killed;
-          model.advance(ms);
-          await clock.advance(ms);
-          const killed = launcher.signals.filter((signal) => signal === 'KILL group').length;
-          if (model.state === 'STOPPING') expect(killed - before).toBe(model.killed - killedBefore);
-        },
+    fc.constantFrom(0, 1, 500, 1000, 10_000).map((ms) => advance(`advance ${ms}`, () => ms)),
+    // Exactly to what falls due next, and to just before it: where the interesting things are.
+    fc
+      .constantFrom(0, 1)
+      .map((early) =>
+        advance(`advance to ${early} ms before the next`, (model) =>
+          Math.max(0, (model.due?.at ?? model.now) - model.now - early),
+        ),
       ),
-    ),
   ],
-  { maxCommands: 40 },
+  { maxCommands: 60, size: 'max' },
 );
 
 const configs = fc.record({
