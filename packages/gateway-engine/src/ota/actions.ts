@@ -146,6 +146,7 @@ async function install(install: Install, parts: OtaParts, signal: AbortSignal): 
   } catch (error) {
     return failed(`cannot be moved to its place: ${describeError(error)}`);
   }
+  journal.addFacts(install, { installerBegun: true });
   const result = await runInstaller(
     layout,
     { name, version, folder, installer: contents.installer },
@@ -199,7 +200,7 @@ async function rollBack(install: Install, parts: OtaParts, signal: AbortSignal):
     if (contents.supervisorConf !== undefined || previous.conf !== null) await programs.stop(name);
     endLeftoverInstaller(install.facts.installer);
     await files.takeBack(install.id, name, version, previous.version);
-    if (install.facts.installer && previous.version !== null && previous.conf !== null) {
+    if (install.facts.installerBegun && previous.version !== null && previous.conf !== null) {
       const result = await reinstall(name, previous.version, parts, signal);
       signal.throwIfAborted();
       if (result?.problem !== undefined) notes.push(`its installer, run again, failed: ${result.problem}`);

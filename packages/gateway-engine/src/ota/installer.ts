@@ -1,3 +1,5 @@
+import { access, constants, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { processStartTime, runToEnd, signalGroup } from '@gateway-engine/host';
 import type { HomeLayout } from '../home/layout.ts';
 
@@ -34,24 +36,25 @@ export async function runInstaller(
   run: InstallerRun,
   options: { onStart?: (process: InstallerProcess) => void; signal: AbortSignal; timeoutMs?: number },
 ): Promise<InstallerResult> {
-  const [command, ...args] =
-    run.installer === 'install.sh' ? ['./install.sh'] : ['python3', 'setup.py', 'install'];
-  const timeoutMs = options.timeoutMs ?? longestRunMs;
-  try {
-    const result = await runToEnd(command ?? '', args, {
-      cwd: run.folder,
-      env: installerEnvironment(layout, run),
-      timeoutMs,
-      maxOutputBytes: outputBytes,
-      signal: options.signal,
-      onStart: (pid) => options.onStart?.({ pid, started: processStartTime(pid) ?? null }),
-    });
-    const { exitCode: exitStatus, output } = result;
-    if (exitStatus === 0) return { exitStatus, output };
-    return { exitStatus, output, problem: `${run.installer} ${howItEnded(result, timeoutMs)}` };
-  } catch (error) {
-    return { exitStatus: null, output: '', problem: whyNotStarted(run, error as NodeJS.ErrnoException) };
+  const env = installerEnvironment(layout, run);
+  const obstacle = await whatPreventsIt(run, env.PATH ?? '');
+  if (obstacle !== undefined) {
+    return { exitStatus: null, output: '', problem: `${run.installer} cannot run: ${obstacle}` };
   }
+  const command = run.installer === 'install.sh' ? ['./install.sh'] : ['python3', 'setup.py', 'install'];
+  const timeoutMs = options.timeoutMs ?? longestRunMs;
+  // One pipe for both, so that output and errors stay in the order they came.
+  const result = await runToEnd('/bin/sh', ['-c', 'exec "$0" "$@" 2>&1', ...command], {
+    cwd: run.folder,
+    env,
+    timeoutMs,
+    maxOutputBytes: outputBytes,
+    signal: options.signal,
+    onStart: (pid) => options.onStart?.({ pid, started: processStartTime(pid) ?? null }),
+  });
+  const { exitCode: exitStatus, output } = result;
+  if (exitStatus === 0) return { exitStatus, output };
+  return { exitStatus, output, problem: `${run.installer} ${howItEnded(result, timeoutMs)}` };
 }
 
 /** Ends an installer that an earlier engine process left running. */
@@ -80,11 +83,27 @@ function howItEnded(
   return `exited with status ${result.exitCode}`;
 }
 
-function whyNotStarted(run: InstallerRun, error: NodeJS.ErrnoException): string {
-  if (run.installer === 'setup.py' && error.code === 'ENOENT') {
-    return 'setup.py cannot run: this gateway has no python3';
+/** Why the installer could not even be started, in words; undefined when nothing speaks against it. */
+async function whatPreventsIt(run: InstallerRun, path: string): Promise<string | undefined> {
+  if (run.installer === 'setup.py') {
+    for (const folder of path.split(':')) if (await isExecutable(join(folder, 'python3'))) return undefined;
+    return 'this gateway has no python3';
   }
-  if (error.code === 'ENOENT') return 'install.sh cannot run: the shell named in its first line is not there';
-  if (error.code === 'EACCES') return 'install.sh cannot run: no permission (is the home mounted noexec?)';
-  return `${run.installer} cannot run: ${error.message}`;
+  const text = await readFile(join(run.folder, 'install.sh'), 'utf8');
+  const shell = /^#! *(\S+)/.exec(text)?.[1];
+  if (shell === undefined || !(await isExecutable(shell))) {
+    return `the shell named in its first line is not there (${shell})`;
+  }
+  if (await isExecutable(join(run.folder, 'install.sh'))) return undefined;
+  return 'no permission; is the file system mounted noexec?';
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.X_OK);
+    return true;
+  } catch (error) {
+    if (['ENOENT', 'EACCES', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
 }

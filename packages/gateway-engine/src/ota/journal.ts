@@ -15,6 +15,8 @@ export interface InstallFacts {
   readonly contents?: Pick<PackageContents, 'kind' | 'installer' | 'topDirectory' | 'supervisorConf'>;
   /** What was there when the program was stopped for this install. */
   readonly previous?: { readonly version: string | null; readonly conf: string | null };
+  /** Written before the installer is started: from then on it may have run. */
+  readonly installerBegun?: true;
   /** The installer's process: with its start time it names one process for good. */
   readonly installer?: { readonly pid: number; readonly started: string | null };
   readonly exitStatus?: number | null;

@@ -30,8 +30,8 @@ export interface InterruptedInstall {
   /** How often it was picked up before. */
   readonly attempts: number;
   readonly kind: PackageKind | undefined;
-  /** Whether the installer had been started. */
-  readonly installerStarted: boolean;
+  /** Whether the installer may have run. */
+  readonly installerBegun: boolean;
 }
 
 /** Where to go on, and why not where it was. */
@@ -53,10 +53,10 @@ export function resume(install: InterruptedInstall): Resumption {
     const reason = `given up: the engine ended ${install.attempts} times during this install, last while ${state}`;
     return { state: stateAfter(state, 'failed'), reason };
   }
-  if (state !== 'installing' || !install.installerStarted) return { state };
+  if (state !== 'installing' || !install.installerBegun) return { state };
   if (install.kind === 'program') return { state: 'staging' };
   return {
     state: 'rolling-back',
-    reason: 'the engine ended while the installer ran; it is not run a second time',
+    reason: 'the engine ended while its installer ran; it is not run a second time',
   };
 }

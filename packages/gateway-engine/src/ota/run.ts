@@ -63,7 +63,7 @@ export class InstallRunner {
       state: install.state,
       attempts: install.attempts,
       kind: install.facts.contents?.kind,
-      installerStarted: install.facts.installer !== undefined,
+      installerBegun: install.facts.installerBegun === true,
     });
     if (endLeftoverInstaller(install.facts.installer)) {
       logger.warn({ tarball: install.tarball }, 'ended an installer that a former engine had left running');

@@ -30,16 +30,16 @@ describe('the plan of an install', () => {
   });
 
   it.each(['one-off', 'library'] as const)('does not run the installer of a %s a second time', (kind) => {
-    const interrupted = { state: 'installing', attempts: 0, kind, installerStarted: true } as const;
+    const interrupted = { state: 'installing', attempts: 0, kind, installerBegun: true } as const;
     expect(resume(interrupted)).toMatchObject({
       state: 'rolling-back',
       reason: expect.stringContaining('not run'),
     });
-    expect(resume({ ...interrupted, installerStarted: false })).toEqual({ state: 'installing' });
+    expect(resume({ ...interrupted, installerBegun: false })).toEqual({ state: 'installing' });
   });
 
   it('starts a program over in a fresh copy of its package when its installer was interrupted', () => {
-    expect(resume({ state: 'installing', attempts: 0, kind: 'program', installerStarted: true })).toEqual({
+    expect(resume({ state: 'installing', attempts: 0, kind: 'program', installerBegun: true })).toEqual({
       state: 'staging',
     });
   });
@@ -55,13 +55,13 @@ describe('the plan of an install', () => {
       fc.property(events, kinds, (sequence, kind) => {
         let state: InstallState = 'queued';
         let attempts = 0;
-        let installerStarted = false;
+        let installerBegun = false;
         for (const event of sequence) {
           if (isFinal(state)) break;
           const before: WorkState = state;
-          if (before === 'installing') installerStarted = true;
+          if (before === 'installing') installerBegun = true;
           if (event === 'interrupted') {
-            state = resume({ state: before, attempts, kind, installerStarted }).state;
+            state = resume({ state: before, attempts, kind, installerBegun }).state;
             attempts++;
           } else state = stateAfter(before, event);
           if (state !== before) expect(transitions[before]).toContain(state);
