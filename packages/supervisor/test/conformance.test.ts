@@ -241,7 +241,7 @@ describe.each(targets)('%s', (target) => {
     timeout,
     async () => {
       // The streams are opened by name too, which shell scripts do and which fails on a socket.
-      const command = `command=sh -c 'echo out; echo err >&2; echo named > /dev/stderr; sleep 1000'\n`;
+      const command = `command=sh -c 'echo out; echo err >&2; echo named > /dev/stderr; exec sleep 1000'\n`;
       await using daemon = await startDaemon(
         target,
         `[program:two]\n${command}stdout_logfile=%(here)s/two.out\nstderr_logfile=%(here)s/two.err
@@ -279,7 +279,7 @@ describe.each(targets)('%s', (target) => {
     async () => {
       await using daemon = await startDaemon(
         target,
-        `[program:chatty]\ncommand=sh -c 'for i in 1 2 3 4 5; do printf "%%01023d\\n" $i; sleep 0.1; done; sleep 1000'
+        `[program:chatty]\ncommand=sh -c 'for i in 1 2 3 4 5; do printf "%%01023d\\n" $i; sleep 0.1; done; exec sleep 1000'
 stdout_logfile=%(here)s/chatty.log\nstdout_logfile_maxbytes=1KB\nstdout_logfile_backups=2\n`,
       );
       const log = join(daemon.folder, 'chatty.log');
@@ -332,7 +332,7 @@ stdout_logfile=%(here)s/chatty.log\nstdout_logfile_maxbytes=1KB\nstdout_logfile_
     await using daemon = await startDaemon(
       target,
       `[program:shows]
-command=sh -c 'echo "$A|$B|$C|$SHARED|$SUPERVISOR_ENABLED|$SUPERVISOR_PROCESS_NAME|$SUPERVISOR_GROUP_NAME|$SUPERVISOR_SERVER_URL|%(ENV_FROM_OUTSIDE)s|%(program_name)s|%(process_num)02d"; pwd; umask; sleep 1000'
+command=sh -c 'echo "$A|$B|$C|$SHARED|$SUPERVISOR_ENABLED|$SUPERVISOR_PROCESS_NAME|$SUPERVISOR_GROUP_NAME|$SUPERVISOR_SERVER_URL|%(ENV_FROM_OUTSIDE)s|%(program_name)s|%(process_num)02d"; pwd; umask; exec sleep 1000'
 environment=A="a, b",B='%(ENV_FROM_OUTSIDE)s 100%%',
   C=plain/1.2
 directory=/tmp

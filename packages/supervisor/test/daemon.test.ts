@@ -155,7 +155,7 @@ test('a program whose log is on a full disk runs on and is not held up', async (
   await using daemon = await startDaemon(
     'embedded',
     // Much more than a pipe holds: it would stand still if nobody read.
-    "[program:chatty]\ncommand=sh -c 'head -c 10000000 /dev/zero; echo done > %(here)s/done; sleep 1000'\nstdout_logfile=/dev/full\n",
+    "[program:chatty]\ncommand=sh -c 'head -c 10000000 /dev/zero; echo done > %(here)s/done; exec sleep 1000'\nstdout_logfile=/dev/full\n",
   );
   await waitUntil('the program to get through', () => existsSync(join(daemon.folder, 'done')));
   await waitUntil(
