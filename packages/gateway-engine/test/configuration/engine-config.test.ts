@@ -1,0 +1,58 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { temporaryFolder } from '@gateway-engine/testkit';
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../../src/configuration/config-error.ts';
+import {
+  changeEngineConfig,
+  engineConfigTemplate,
+  parseEngineConfig,
+} from '../../src/configuration/engine-config.ts';
+import { homeLayout } from '../../src/home/layout.ts';
+
+const layout = homeLayout('/srv/gwe');
+const parse = (text: string) => parseEngineConfig(text, 'Engine.config', layout);
+
+describe('Engine.config', () => {
+  it('has the documented defaults, whether it is new, empty or absent', () => {
+    for (const text of ['', engineConfigTemplate, "[engine]\nupdate_interval =\nuser_agent = ''\n"]) {
+      expect(parse(text)).toEqual({
+        server: undefined,
+        updateInterval: 14_400,
+        activationRetryInterval: 60,
+        debugLevel: 'INFO',
+        userAgent: undefined,
+        longPoll: true,
+        supervisorUrl: 'unix:///srv/gwe/run/supervisor.sock',
+        programDirectory: '/srv/gwe/etc/supervisor/conf.d',
+        logDirectory: '/srv/gwe/log',
+      });
+    }
+  });
+
+  it.each([
+    ['update_interval = soon', 'line 2: update_interval = soon: expected a whole number of seconds'],
+    ['update_interval = 0', 'expected a whole number of seconds, at least 1'],
+    ['update_interval = 1.5', 'expected a whole number of seconds, at least 1'],
+    ['debug_level = LOUD', 'expected one of DEBUG, INFO, WARNING, ERROR, CRITICAL'],
+    ['server = platform.example', 'expected http(s)://HOST[:PORT]'],
+    ['server = ftp://platform.example', 'expected http(s)://HOST[:PORT]'],
+    ['long_poll = maybe', 'expected true or false'],
+  ])('%s is refused with file, line and what would be right', (line, message) => {
+    expect(() => parse(`[engine]\n${line}\n`)).toThrow(ConfigurationError);
+    expect(() => parse(`[engine]\n${line}\n`)).toThrow(message);
+  });
+
+  it('keeps comments and unknown options when an option is changed, and is not changed by a bad value', async () => {
+    await using folder = await temporaryFolder();
+    const home = homeLayout(folder.path);
+    await mkdir(home.etc);
+    const text = '# mine\n[engine]\nmine = 1\nupdate_interval = 60\n\n[site]\nx = y\n';
+    await writeFile(home.engineConfig, text);
+    await changeEngineConfig(home, [['update_interval', '5']]);
+    expect(await readFile(home.engineConfig, 'utf8')).toBe(text.replace('60', '5'));
+    await expect(changeEngineConfig(home, [['update_interval', 'x']])).rejects.toThrow(
+      'expected a whole number',
+    );
+    expect(await readFile(home.engineConfig, 'utf8')).toBe(text.replace('60', '5'));
+  });
+});
