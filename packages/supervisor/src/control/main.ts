@@ -45,7 +45,7 @@ await runCommand('gwe-supervisorctl', async () => {
     .option('-b, --bytes <number>', 'how much of it', '1600')
     .action(async (name: string, options: { bytes: string }) => {
       const [text] = await client().tailProcessStdoutLog(name, 0, Number(options.bytes) || 1600);
-      process.stdout.write(text);
+      say(text);
     });
 
   try {
