@@ -124,7 +124,11 @@ export class GatewayKit implements AsyncDisposable {
   async commandOf(name: string): Promise<string | undefined> {
     const info = (await this.supervisor.getAllProcessInfo()).find((process) => process.name === name);
     if (info?.statename !== 'RUNNING') return undefined;
-    return readFileSync(`/proc/${info.pid}/cmdline`, 'utf8').split('\0').join(' ').trim();
+    // Between fork and exec a process has no command line yet.
+    return waitUntil(
+      'a command line',
+      () => readFileSync(`/proc/${info.pid}/cmdline`, 'utf8').split('\0').join(' ').trim() || undefined,
+    );
   }
 
   /** A file of the home; undefined when it is not there. */
