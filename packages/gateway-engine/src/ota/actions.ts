@@ -9,8 +9,9 @@ import {
 import { type Clock, describeError, type Logger } from '@gateway-engine/host';
 import type { HomeLayout } from '../home/layout.ts';
 import { ContentError, type Downloads, downloadContent } from './download.ts';
+import type { Install, InstallFacts } from './install.ts';
 import { endLeftoverInstaller, type InstallerResult, runInstaller } from './installer.ts';
-import type { Install, InstallFacts, InstallJournal } from './journal.ts';
+import type { InstallJournal } from './journal.ts';
 import { isThere, type PackageFiles } from './package-files.ts';
 import type { Ending } from './plan.ts';
 import type { ProgramState, Programs } from './programs.ts';

@@ -1,4 +1,4 @@
-import type { Install } from './journal.ts';
+import type { Install } from './install.ts';
 
 /** What the platform, or the person at the keyboard, is told about an install that has ended. */
 export function describeInstall({ tarball, state, facts }: Install): string {

@@ -3,8 +3,8 @@ import { describeError } from '@gateway-engine/host';
 import type { ProcessLock } from '../state/process-lock.ts';
 import { actions, type OtaParts, type Step } from './actions.ts';
 import { DownloadPostponed } from './download.ts';
+import type { Install } from './install.ts';
 import { endLeftoverInstaller } from './installer.ts';
-import type { Install } from './journal.ts';
 import { resume, stateAfter } from './plan.ts';
 import { isFinal } from './states.ts';
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Install, type InstallFacts, InstallJournal } from '../../src/ota/journal.ts';
+import type { Install, InstallFacts } from '../../src/ota/install.ts';
+import { InstallJournal } from '../../src/ota/journal.ts';
 import type { InstallState } from '../../src/ota/states.ts';
 import { GatewayKit, packageOf } from './gateway-kit.ts';
 
