@@ -174,7 +174,10 @@ test('what cannot be started is said in one line with exit code 1', async () => 
     [['--data', data, '--listen', `127.0.0.1:${port}`], /^port \d+ of 127\.0\.0\.1 is in use: .*--listen/],
     [['--data', data, '--listen', '192.0.2.1:8080'], /192\.0\.2\.1 is no address of this machine/],
     [['--data', data, '--listen', 'here'], /"here" is no address to listen on: give HOST:PORT/],
-    [['--data', join(file, 'x')], /^cannot keep data in .*file\/x \(ENOTDIR.*\): give a directory/],
+    [
+      ['--data', join(file, 'x'), '--listen', '127.0.0.1:0'],
+      /^cannot keep data in .*file\/x \(ENOTDIR.*\): give a directory/,
+    ],
     [['--data', data, '--debug-level', 'LOUD'], /"LOUD" is no level of logging: give one of DEBUG/],
     [['--data', data, '--port', '1'], /unknown option '--port'.*see gwe-platform --help/],
     [[], /required option '--data <dir>' not specified.*see gwe-platform --help/],
