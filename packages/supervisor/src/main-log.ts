@@ -1,5 +1,6 @@
 import { type Clock, createLogger, type Logger, type LogLevel } from '@gateway-engine/host';
 import { RotatedLog } from './capture/rotated-log.ts';
+import { Syslog } from './capture/syslog.ts';
 import type { SupervisorConfig, SupervisorLogLevel } from './config/supervisord.ts';
 import type { SupervisorLog } from './log.ts';
 import type { MainLog } from './rpc/log-methods.ts';
@@ -14,26 +15,29 @@ const levels = {
 
 type Level = keyof typeof levels;
 
-/** The supervisor's own log: the configured file, in Supervisor's format, and standard error unless silent. */
+/** The supervisor's own log: the configured file or syslog, in Supervisor's format, and standard error unless silent. */
 export class SupervisorMainLog implements SupervisorLog, MainLog {
   readonly #clock: Clock;
   readonly #least: number;
   readonly #terminal: Logger | undefined;
   readonly #file: RotatedLog | undefined;
+  readonly #syslog: Syslog | undefined;
 
-  constructor(config: SupervisorConfig, clock: Clock) {
+  constructor(config: SupervisorConfig, clock: Clock, environment: NodeJS.ProcessEnv = process.env) {
     this.#clock = clock;
     const level = ownLevel(config.logLevel);
     this.#least = levels[level].rank;
     this.#terminal = config.silent
       ? undefined
       : createLogger({ name: 'gwe-supervisord', level: levels[level].host satisfies LogLevel });
-    if (config.logfile === undefined) return;
+    const onTrouble = (message: string) => this.#terminal?.warn(message);
+    if (config.logfile?.kind === 'syslog') this.#syslog = new Syslog({ clock, environment, onTrouble });
+    if (config.logfile?.kind !== 'file') return;
     this.#file = new RotatedLog({
-      path: config.logfile,
+      path: config.logfile.path,
       maxBytes: config.logfileMaxBytes,
       backups: config.logfileBackups,
-      onTrouble: (message) => this.#terminal?.warn(message),
+      onTrouble,
     });
     this.#file.open();
   }
@@ -72,14 +76,16 @@ export class SupervisorMainLog implements SupervisorLog, MainLog {
 
   close(): void {
     this.#file?.close();
+    this.#syslog?.close();
   }
 
   #tell(level: Level, message: string): void {
     if (levels[level].rank < this.#least) return;
     this.#terminal?.[levels[level].pino](message);
-    if (!this.#file) return;
-    const line = `${formatTime(this.#clock.now())} ${levels[level].word} ${message}\n`;
-    this.#file.write(new TextEncoder().encode(line));
+    if (!this.#file && !this.#syslog) return;
+    const line = `${formatTime(this.#clock.now())} ${levels[level].word} ${message}`;
+    this.#file?.write(new TextEncoder().encode(`${line}\n`));
+    for (const part of this.#syslog ? line.split('\n') : []) this.#syslog?.write(part);
   }
 }
 

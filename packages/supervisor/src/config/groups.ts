@@ -1,56 +1,56 @@
 import { ConfigError, ValueError } from './config-error.ts';
-import type { Expansions } from './expansion.ts';
-import { type ProcessConfig, readProgram } from './program.ts';
+import { type EventPoolConfig, readEventListener } from './event-listener.ts';
+import { groupSection, programSection } from './options/sections.ts';
+import { type ProcessConfig, type ProgramContext, readProgram } from './program.ts';
 import { at, type Section, SectionReader } from './sections.ts';
 import { parseInteger, parseList, parseName } from './values.ts';
 
 export interface GroupConfig {
   readonly name: string;
   readonly priority: number;
+  /** By priority. */
   readonly processes: readonly ProcessConfig[];
+  /** Which events go to its processes, when it is a pool of event listeners. */
+  readonly pool?: EventPoolConfig;
 }
 
-/** The groups of the [group:x] and [program:x] sections; a program outside a group is a group of its own. */
-export function readGroups(
-  sections: ReadonlyMap<string, Section>,
-  environment: Readonly<Record<string, string>>,
-  expansions: Expansions,
-  warnings: string[],
-): GroupConfig[] {
-  const programs = new Map<string, Section>();
-  const groups: GroupConfig[] = [];
-  for (const section of sections.values()) {
-    const program = sectionArgument(section, 'program');
-    if (program !== undefined) programs.set(program, section);
-  }
-  const program = (name: string, section: Section, group: string) =>
-    readProgram(section, name, group, environment, expansions, warnings);
+/** The groups of the sections; a program outside a group is a group of its own. By priority. */
+export function readGroups(sections: ReadonlyMap<string, Section>, context: ProgramContext): GroupConfig[] {
+  for (const section of sections.values()) refuseWhatIsNotOffered(section);
+  const programs = new Map(ofKind(sections, 'program'));
+  const groups: { section: Section; group: GroupConfig }[] = [];
   const grouped = new Set<string>();
-  for (const section of sections.values()) {
-    const name = sectionArgument(section, 'group');
-    if (name === undefined) continue;
-    const options = new SectionReader(section, ['programs', 'priority'], expansions);
-    const processes = options.read('programs', parseList, []).map((member) => {
+  for (const [name, section] of ofKind(sections, 'group')) {
+    const options = new SectionReader(section, groupSection, context.expansions);
+    const processes = options.readRequired('programs', parseList).flatMap((member) => {
       const source = programs.get(member);
       if (!source) throw options.problem('programs', `there is no [program:${member}]`);
       grouped.add(member);
-      return program(member, source, name);
+      return readProgram(source, programSection, member, name, context);
     });
     if (processes.length === 0) throw options.problem('programs', 'names no program');
-    groups.push({
-      name,
-      priority: options.read('priority', parseInteger, 999),
-      processes: byPriority(processes),
-    });
+    const priority = options.read('priority', parseInteger, 999);
+    groups.push({ section, group: { name, priority, processes: byPriority(processes) } });
   }
   for (const [name, section] of programs) {
     if (grouped.has(name)) continue;
-    const config = program(name, section, name);
-    if (groups.some((group) => group.name === name))
-      throw new ConfigError(`${at(section)}: [program:${name}] has the name of a group; rename one of them`);
-    groups.push({ name, priority: config.priority, processes: [config] });
+    const processes = byPriority(readProgram(section, programSection, name, name, context));
+    const options = new SectionReader(section, programSection, context.expansions);
+    const priority = processes[0]?.priority ?? options.read('priority', parseInteger, 999);
+    groups.push({ section, group: { name, priority, processes } });
   }
-  return byPriority(groups);
+  for (const [name, section] of ofKind(sections, 'eventlistener')) {
+    const { processes, ...pool } = readEventListener(section, name, context);
+    groups.push({ section, group: { ...pool, processes: byPriority(processes) } });
+  }
+  groups.forEach(({ section, group }, index) => {
+    if (groups.slice(0, index).some((other) => other.group.name === group.name))
+      throw new ConfigError(
+        `${at(section)}: [${section.name}] has the name of another group; rename one of them`,
+      );
+    refuseSameNames(section, group);
+  });
+  return byPriority(groups.map(({ group }) => group));
 }
 
 export function byPriority<T extends { readonly name: string; readonly priority: number }>(
@@ -61,21 +61,52 @@ export function byPriority<T extends { readonly name: string; readonly priority:
   );
 }
 
-/** `x` of [kind:x]; refuses sections that are not known or not offered. */
-function sectionArgument(section: Section, kind: string): string | undefined {
-  const [word = '', ...rest] = section.name.split(':');
-  const refuse = (problem: string) => new ConfigError(`${at(section)}: [${section.name}]: ${problem}`);
-  if (word === 'eventlistener' || word === 'fcgi-program')
-    throw refuse('is not supported by this supervisor; use a real supervisord for it');
+function refuseSameNames(section: Section, group: GroupConfig): void {
+  const names = group.processes.map((process) => process.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new ConfigError(
+      `${at(section)}: [${section.name}] has two processes of the name ${twice}; give them a process_name of their own`,
+    );
+}
+
+/** The sections [kind:x], each with its x. */
+function ofKind(sections: ReadonlyMap<string, Section>, kind: string): [string, Section][] {
+  return [...sections.values()]
+    .filter((section) => section.name.startsWith(`${kind}:`))
+    .map((section) => {
+      try {
+        return [parseName(section.name.slice(kind.length + 1)), section];
+      } catch (error) {
+        throw error instanceof ValueError ? refusal(section, error.message) : error;
+      }
+    });
+}
+
+const named = ['program', 'group', 'eventlistener', 'rpcinterface', 'ctlplugin', 'fcgi-program'];
+const single = ['supervisord', 'unix_http_server', 'inet_http_server', 'supervisorctl', 'include'];
+
+function refuseWhatIsNotOffered(section: Section): void {
+  const [word = '', name] = section.name.split(':', 2);
+  if (word === 'fcgi-program')
+    throw refusal(
+      section,
+      'FastCGI programs are not supported by this supervisor; use a real supervisord for it',
+    );
   if (word === 'rpcinterface' && section.name !== 'rpcinterface:supervisor')
-    throw refuse('extension of the interface in Python; not supported, remove the section');
-  const known = ['program', 'group', 'supervisord', 'unix_http_server', 'inet_http_server', 'supervisorctl'];
-  if (![...known, 'include', 'rpcinterface', 'ctlplugin'].includes(word))
-    throw refuse(`unknown section; known are ${known.join(', ')}, include`);
-  if (word !== kind) return undefined;
-  try {
-    return parseName(rest.join(':'));
-  } catch (error) {
-    throw error instanceof ValueError ? refuse(error.message) : error;
-  }
+    throw refusal(
+      section,
+      'an extension of the interface in Python is not supported by this supervisor; remove the section, or use a real supervisord',
+    );
+  if (named.includes(word) && name !== undefined) return;
+  // Supervisor takes several servers, as [unix_http_server:x].
+  if (single.includes(word) && (name === undefined || word.endsWith('_http_server'))) return;
+  throw refusal(
+    section,
+    `unknown section; known are program:x, group:x, eventlistener:x, ${single.join(', ')}`,
+  );
+}
+
+function refusal(section: Section, problem: string): ConfigError {
+  return new ConfigError(`${at(section)}: [${section.name}]: ${problem}`);
 }

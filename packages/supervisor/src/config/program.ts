@@ -1,8 +1,10 @@
 import type { Account } from './account.ts';
-import { furtherGroups, parseAccount } from './account.ts';
+import { parseAccount } from './account.ts';
 import { ValueError } from './config-error.ts';
 import { parseEnvironment } from './environment.ts';
 import type { Expansions } from './expansion.ts';
+import { type LogConfig, parseLogTarget } from './log-target.ts';
+import type { SectionKind } from './options/sections.ts';
 import { type Section, SectionReader } from './sections.ts';
 import {
   type AutoRestart,
@@ -12,26 +14,13 @@ import {
   parseByteSize,
   parseCount,
   parseExitCodes,
-  parseFilePath,
   parseInteger,
   parseName,
   parseOctal,
   parseSignal,
 } from './values.ts';
 
-export type LogTarget =
-  | { readonly kind: 'file'; readonly path: string }
-  /** A file of its own in childlogdir, removed at the next start of the supervisor. */
-  | { readonly kind: 'auto' }
-  | { readonly kind: 'none' };
-
-export interface LogConfig {
-  readonly target: LogTarget;
-  /** The file is set aside when it is as long as this; 0: never. */
-  readonly maxBytes: number;
-  /** How many files set aside are kept, as FILE.1 to FILE.N. */
-  readonly backups: number;
-}
+export type { LogConfig, LogTarget } from './log-target.ts';
 
 /** One program to keep running: plain data, comparable with isDeepStrictEqual. */
 export interface ProcessConfig {
@@ -58,60 +47,78 @@ export interface ProcessConfig {
   readonly serverUrl: string | undefined;
 }
 
-const channelOptions = ['logfile', 'logfile_maxbytes', 'logfile_backups'];
-const passiveChannelOptions = ['capture_maxbytes', 'events_enabled', 'syslog'];
+/** What the sections around a program contribute to it. */
+export interface ProgramContext {
+  /** Of the [supervisord] section. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly expansions: Expansions;
+  /** Takes things an operator should know that are no errors. */
+  readonly warnings: string[];
+}
 
-export const programOptions: readonly string[] = [
-  ...['command', 'process_name', 'numprocs', 'numprocs_start', 'priority', 'autostart', 'startsecs'],
-  ...['startretries', 'autorestart', 'exitcodes', 'stopsignal', 'stopwaitsecs', 'stopasgroup', 'killasgroup'],
-  ...['user', 'redirect_stderr', 'environment', 'directory', 'umask', 'serverurl'],
-  ...['stdout', 'stderr'].flatMap((channel) =>
-    [...channelOptions, ...passiveChannelOptions].map((option) => `${channel}_${option}`),
-  ),
-];
-
-/** Reads a [program:x] section. `environment` is that of the [supervisord] section. */
+/** Reads a [program:x] or [eventlistener:x] section: one configuration for each of its numprocs processes. */
 export function readProgram(
   section: Section,
+  kind: SectionKind,
   programName: string,
   group: string,
-  environment: Readonly<Record<string, string>>,
-  expansions: Expansions,
-  warnings: string[],
-): ProcessConfig {
-  const options = new SectionReader(section, programOptions, {
-    ...expansions,
+  context: ProgramContext,
+): ProcessConfig[] {
+  const options = new SectionReader(section, kind, {
+    ...context.expansions,
     program_name: programName,
     group_name: group,
   });
-  const processNumber = options.read('numprocs_start', parseInteger, 0);
-  const count = options.read('numprocs', parseInteger, 1);
-  if (count !== 1)
+  const first = options.read('numprocs_start', parseInteger, 0);
+  const numprocs = options.read('numprocs', parseCount, 1);
+  if (numprocs > mostProcesses)
+    throw options.problem('numprocs', `${numprocs} is more than ${mostProcesses}, the most there can be`);
+  if (numprocs > 1 && !options.source('process_name')?.includes('%(process_num)'))
     throw options.problem(
-      'numprocs',
-      `${count} is not supported, only 1; write one [program:NAME] section for each process`,
+      'process_name',
+      '%(process_num) must be present within process_name when numprocs > 1; write process_name = %(program_name)s_%(process_num)02d',
     );
-  options.addExpansions({ process_num: processNumber, numprocs: count });
-  const own = options.read('environment', parseEnvironment, {});
-  options.addExpansions(
+  const warnings = new Set<string>();
+  const processes = Array.from({ length: numprocs }, (_, index) =>
+    readProcess(
+      options.withExpansions({ process_num: first + index, numprocs }),
+      section,
+      programName,
+      group,
+      context.environment,
+      warnings,
+    ),
+  );
+  context.warnings.push(...warnings);
+  return processes;
+}
+
+/** Beyond any machine; a slip of the keyboard would otherwise use up all memory. */
+const mostProcesses = 10_000;
+
+function readProcess(
+  section: SectionReader,
+  { name: sectionName }: Section,
+  programName: string,
+  group: string,
+  environment: Readonly<Record<string, string>>,
+  warnings: Set<string>,
+): ProcessConfig {
+  const own = section.read('environment', parseEnvironment, {});
+  const options = section.withExpansions(
     Object.fromEntries(Object.entries(own).map(([name, value]) => [`ENV_${name}`, value])),
   );
-
-  const command = options.text('command');
-  if (command === undefined)
-    throw options.problem('command', 'is missing; write command = PROGRAM ARGUMENT...');
+  const command = options.readRequired('command', (text) => text);
   const stopAsGroup = options.read('stopasgroup', parseBoolean, false);
   const killAsGroup = options.read('killasgroup', parseBoolean, stopAsGroup);
   if (stopAsGroup && !killAsGroup)
     throw options.problem('killasgroup', 'Cannot set stopasgroup=true and killasgroup=false');
   const redirectStderr = options.read('redirect_stderr', parseBoolean, false);
-  const stderr = readLog(options, 'stderr', section.name, warnings);
+  const stderr = readLog(options, 'stderr', sectionName, warnings);
   if (redirectStderr && stderr.target.kind === 'file')
-    warnings.push(
-      `For [${section.name}], redirect_stderr=true but stderr_logfile has also been set to a filename, the filename has been ignored`,
+    warnings.add(
+      `For [${sectionName}], redirect_stderr=true but stderr_logfile has also been set to a filename, the filename has been ignored`,
     );
-  const user = options.read('user', parseAccount, undefined);
-  warnAboutGroups(user, section.name, warnings);
   return {
     name: options.read('process_name', parseName, programName),
     group,
@@ -128,56 +135,43 @@ export function readProgram(
     stopAsGroup,
     killAsGroup,
     exitCodes: options.read('exitcodes', parseExitCodes, [0]),
-    user,
+    user: options.read('user', parseAccount, undefined),
     redirectStderr,
-    stdout: readLog(options, 'stdout', section.name, warnings),
+    stdout: readLog(options, 'stdout', sectionName, warnings),
     stderr: redirectStderr ? { ...stderr, target: { kind: 'none' } } : stderr,
     environment: { ...environment, ...own },
     serverUrl: options.read('serverurl', parseServerUrl, undefined),
   };
 }
 
-/** Node.js can set user and group of a child, but not its further groups. */
-function warnAboutGroups(user: Account | undefined, section: string, warnings: string[]): void {
-  if (!user || user.uid === process.getuid?.()) return;
-  const groups = furtherGroups(user);
-  if (groups.length > 0)
-    warnings.push(
-      `For [${section}], user=${user.name}: the program runs without the further groups of that user (${groups.join(', ')})`,
-    );
-}
-
 function readLog(
   options: SectionReader,
   channel: 'stdout' | 'stderr',
   section: string,
-  warnings: string[],
+  warnings: Set<string>,
 ): LogConfig {
-  if (options.read(`${channel}_syslog`, parseBoolean, false))
-    throw options.problem(`${channel}_syslog`, 'syslog is not supported; name a log file instead');
-  // Without event listeners these change nothing that can be seen; they are still checked.
-  options.read(`${channel}_capture_maxbytes`, parseByteSize, 0);
-  options.read(`${channel}_events_enabled`, parseBoolean, false);
   const target = options.read(`${channel}_logfile`, parseLogTarget, { kind: 'auto' } as const);
   const maxBytes = options.read(`${channel}_logfile_maxbytes`, parseByteSize, 50 * 1024 ** 2);
-  if (target.kind === 'auto' && maxBytes === 0)
-    warnings.push(
+  if (target === 'syslog')
+    warnings.add(
+      `For [${section}], ${channel}_logfile=syslog but this is deprecated and will be removed.  Use ${channel}_syslog=true to enable syslog instead.`,
+    );
+  else if (target.kind === 'auto' && maxBytes === 0)
+    warnings.add(
       `For [${section}], AUTO logging used for ${channel}_logfile without rollover, set maxbytes > 0 to avoid filling up filesystem unintentionally`,
     );
-  return { target, maxBytes, backups: options.read(`${channel}_logfile_backups`, parseCount, 10) };
-}
-
-export function parseLogTarget(text: string): LogTarget {
-  const word = text.trim().toLowerCase();
-  if (word === 'none' || word === 'off') return { kind: 'none' };
-  if (word === 'auto') return { kind: 'auto' };
-  if (word === 'syslog') throw new ValueError('syslog is not supported; name a log file, AUTO or NONE');
-  return { kind: 'file', path: parseFilePath(text) };
+  return {
+    target: target === 'syslog' ? { kind: 'none' } : target,
+    maxBytes,
+    backups: options.read(`${channel}_logfile_backups`, parseCount, 10),
+    syslog: options.read(`${channel}_syslog`, parseBoolean, false) || target === 'syslog',
+    captureMaxBytes: options.read(`${channel}_capture_maxbytes`, parseByteSize, 0),
+    eventsEnabled: options.read(`${channel}_events_enabled`, parseBoolean, false),
+  };
 }
 
 function parseServerUrl(text: string): string | undefined {
   if (text.trim().toUpperCase() === 'AUTO') return undefined;
-  if (!/^(unix|http):\/\/./.test(text))
-    throw new ValueError(`"${text}" is not AUTO, unix://PATH or http://HOST:PORT`);
+  if (!/^(unix|http):\/\/./.test(text)) throw new ValueError(`"${text}" is no address of a supervisor`);
   return text;
 }

@@ -3,6 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { describeError, IniError, type IniSections, parseIni } from '@gateway-engine/host';
 import { ConfigError, type Position, ValueError } from './config-error.ts';
 import { type Expansions, expand } from './expansion.ts';
+import { acceptedValues } from './options/option.ts';
+import { includeSection, type SectionKind } from './options/sections.ts';
 
 export interface SourceOption extends Position {
   readonly value: string;
@@ -44,17 +46,9 @@ export function readSections(file: string, expansions: Expansions): SectionsRead
 }
 
 function includePatterns(include: Section, expansions: Expansions): string[] {
-  const files = include.options.get('files');
-  const unknown = [...include.options].find(([option]) => option !== 'files');
-  if (unknown) throw new ConfigError(`${at(unknown[1])}: [include] ${unknown[0]}: unknown option; use files`);
-  if (!files) throw new ConfigError(`${at(include)}: [include] needs files = PATTERN...`);
-  try {
-    return expand(files.value, { ...expansions, here: files.here })
-      .split(/\s+/)
-      .filter((pattern) => pattern !== '');
-  } catch (error) {
-    throw problemOf(include, 'files', files, error);
-  }
+  return new SectionReader(include, includeSection, expansions).readRequired('files', (text) =>
+    text.split(/\s+/).filter((pattern) => pattern !== ''),
+  );
 }
 
 function readInto(sections: Map<string, Section>, file: string): void {
@@ -89,22 +83,33 @@ function parse(text: string, file: string): IniSections {
 }
 
 export function at(position: Position): string {
-  return `${position.file}, line ${position.line}`;
+  return position.line === 0 ? position.file : `${position.file}, line ${position.line}`;
 }
 
-function problemOf(section: Section, option: string, position: Position, error: unknown): unknown {
-  if (!(error instanceof ValueError)) return error;
-  return new ConfigError(`${at(position)}: [${section.name}] ${option}: ${describeError(error)}`);
+/** The section with these options set otherwise, as from the command line: their values stand for themselves. */
+export function withOverrides(section: Section, overrides: ReadonlyMap<string, string>): Section {
+  const options = new Map(section.options);
+  for (const [option, value] of overrides)
+    options.set(option, {
+      value: value.replaceAll('%', '%%'),
+      file: 'command line',
+      line: 0,
+      here: process.cwd(),
+    });
+  return { ...section, options };
 }
 
-/** Gives the options of one section as typed values; refuses options it was not told about. */
+/** Gives the options of one section as typed values; refuses options that its kind does not have. */
 export class SectionReader {
   readonly #section: Section;
+  readonly #kind: SectionKind;
   #expansions: Expansions;
 
-  constructor(section: Section, known: readonly string[], expansions: Expansions) {
+  constructor(section: Section, kind: SectionKind, expansions: Expansions) {
     this.#section = section;
+    this.#kind = kind;
     this.#expansions = expansions;
+    const known = kind.options.map((option) => option.name);
     for (const [option, position] of section.options) {
       if (!known.includes(option))
         throw new ConfigError(
@@ -113,8 +118,9 @@ export class SectionReader {
     }
   }
 
-  addExpansions(more: Expansions): void {
-    this.#expansions = { ...this.#expansions, ...more };
+  /** A reader of the same section that knows more expansions. */
+  withExpansions(more: Expansions): SectionReader {
+    return new SectionReader(this.#section, this.#kind, { ...this.#expansions, ...more });
   }
 
   /** The option's value after expansion and `parse`; `fallback` when it is not set. */
@@ -124,12 +130,23 @@ export class SectionReader {
     try {
       return parse(expand(source.value, { ...this.#expansions, here: source.here }));
     } catch (error) {
-      throw problemOf(this.#section, option, source, error);
+      if (!(error instanceof ValueError)) throw error;
+      throw this.problem(option, `${describeError(error)}${this.#accepted(option, '; accepted: ')}`);
     }
+  }
+
+  readRequired<T>(option: string, parse: (text: string) => T): T {
+    if (this.has(option)) return this.read<T | undefined>(option, parse, undefined) as T;
+    throw this.problem(option, `is missing; give${this.#accepted(option, ' ')}`);
   }
 
   text(option: string): string | undefined {
     return this.read<string | undefined>(option, (text) => text, undefined);
+  }
+
+  /** As it stands in the file, before expansion. */
+  source(option: string): string | undefined {
+    return this.#section.options.get(option)?.value;
   }
 
   has(option: string): boolean {
@@ -140,5 +157,10 @@ export class SectionReader {
   problem(option: string, problem: string): ConfigError {
     const source = this.#section.options.get(option);
     return new ConfigError(`${at(source ?? this.#section)}: [${this.#section.name}] ${option}: ${problem}`);
+  }
+
+  #accepted(option: string, before: string): string {
+    const type = this.#kind.options.find((candidate) => candidate.name === option)?.type;
+    return type === undefined ? '' : `${before}${acceptedValues[type]}`;
   }
 }

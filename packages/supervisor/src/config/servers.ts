@@ -1,6 +1,7 @@
 import { parseOwner } from './account.ts';
 import { ValueError } from './config-error.ts';
 import type { Expansions } from './expansion.ts';
+import { inetServerSection, unixServerSection } from './options/sections.ts';
 import { type Section, SectionReader } from './sections.ts';
 import { parseFilePath, parseOctal } from './values.ts';
 
@@ -23,21 +24,17 @@ export function readServers(sections: ReadonlyMap<string, Section>, expansions: 
   for (const section of sections.values()) {
     const kind = section.name.split(':')[0];
     if (kind === 'unix_http_server') {
-      const known = ['file', 'chmod', 'chown', 'username', 'password'];
-      const options = new SectionReader(section, known, expansions);
-      const path = options.read('file', parseFilePath, undefined);
-      if (path === undefined) throw options.problem('file', 'is missing; name the socket');
+      const options = new SectionReader(section, unixServerSection, expansions);
       servers.push({
         kind: 'unix',
-        path,
+        path: options.readRequired('file', parseFilePath),
         mode: options.read('chmod', parseOctal, 0o700),
         owner: options.read('chown', parseOwner, undefined),
         ...credentials(options),
       });
     } else if (kind === 'inet_http_server') {
-      const options = new SectionReader(section, ['port', 'username', 'password'], expansions);
-      const address = options.read('port', parseAddress, undefined);
-      if (!address) throw options.problem('port', 'is missing; write port = 127.0.0.1:9001');
+      const options = new SectionReader(section, inetServerSection, expansions);
+      const address = options.readRequired('port', parseAddress);
       servers.push({ kind: 'inet', ...address, ...credentials(options) });
     }
   }
@@ -56,6 +53,6 @@ function parseAddress(text: string): { host: string | undefined; port: number } 
   const match = /^(?:(.*):)?(\d{1,5})$/.exec(text.trim());
   const port = Number(match?.[2]);
   if (!match || port < 1 || port > 65535) throw new ValueError(`"${text}" is not PORT or HOST:PORT`);
-  const host = match[1]?.replace(/^\[(.*)\]$/, '$1');
+  const host = match[1]?.replace(/^\[(.*)\]$/, '$1').toLowerCase();
   return { host: host === undefined || host === '' || host === '*' ? undefined : host, port };
 }

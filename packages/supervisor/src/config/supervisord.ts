@@ -1,11 +1,12 @@
 import { hostname, tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { parseAccount } from './account.ts';
-import { ConfigError, ValueError } from './config-error.ts';
+import { type Account, parseAccount } from './account.ts';
+import { ConfigError } from './config-error.ts';
 import { parseEnvironment } from './environment.ts';
 import type { Expansions } from './expansion.ts';
 import { type GroupConfig, readGroups } from './groups.ts';
-import { readSections, SectionReader } from './sections.ts';
+import { supervisordSection } from './options/sections.ts';
+import { readSections, SectionReader, withOverrides } from './sections.ts';
 import { readServers, type ServerConfig } from './servers.ts';
 import {
   oneOf,
@@ -32,7 +33,7 @@ export type SupervisorLogLevel = (typeof supervisorLogLevels)[number];
 export interface SupervisorConfig {
   readonly file: string;
   /** Undefined: standard error only. */
-  readonly logfile: string | undefined;
+  readonly logfile: OwnLogTarget | undefined;
   readonly logfileMaxBytes: number;
   readonly logfileBackups: number;
   readonly logLevel: SupervisorLogLevel;
@@ -42,6 +43,15 @@ export interface SupervisorConfig {
   readonly childLogDirectory: string;
   /** Old AUTO logs are removed at start. */
   readonly cleanup: boolean;
+  readonly foreground: boolean;
+  /** In force in the background only. */
+  readonly umask: number;
+  /** In force in the background only. */
+  readonly directory: string | undefined;
+  readonly user: Account | undefined;
+  readonly leastFiles: number;
+  readonly leastProcesses: number;
+  readonly stripAnsi: boolean;
   readonly servers: readonly ServerConfig[];
   /** By priority, then name. */
   readonly groups: readonly GroupConfig[];
@@ -49,14 +59,18 @@ export interface SupervisorConfig {
   readonly notices: readonly string[];
 }
 
-const supervisordOptions = [
-  ...['logfile', 'logfile_maxbytes', 'logfile_backups', 'loglevel', 'pidfile', 'umask', 'nodaemon', 'silent'],
-  ...['minfds', 'minprocs', 'nocleanup', 'childlogdir', 'user', 'directory', 'strip_ansi', 'environment'],
-  ...['identifier'],
-];
+/** A file, or syslog. */
+export type OwnLogTarget = { readonly kind: 'file'; readonly path: string } | { readonly kind: 'syslog' };
+
+/** Options of [supervisord] given on the command line instead: they win over the file. */
+export type Overrides = ReadonlyMap<string, string>;
 
 /** Reads FILE and the files it includes. Throws ConfigError; nothing is changed on disk. */
-export function loadConfig(file: string, environment: NodeJS.ProcessEnv): SupervisorConfig {
+export function loadConfig(
+  file: string,
+  environment: NodeJS.ProcessEnv,
+  overrides: Overrides = new Map(),
+): SupervisorConfig {
   const base: Record<string, string> = { host_node_name: hostname() };
   for (const [name, value] of Object.entries(environment))
     if (value !== undefined) base[`ENV_${name}`] = value;
@@ -65,8 +79,10 @@ export function loadConfig(file: string, environment: NodeJS.ProcessEnv): Superv
   const warnings = [...read.warnings];
   const section = read.sections.get('supervisord');
   if (!section) throw new ConfigError(`${path}: there is no [supervisord] section; add one, it may be empty`);
-  const options = new SectionReader(section, supervisordOptions, { ...base, here: dirname(path) });
-  checkWhatIsNotOffered(options);
+  const options = new SectionReader(withOverrides(section, overrides), supervisordSection, {
+    ...base,
+    here: dirname(path),
+  });
   const shared = options.read('environment', parseEnvironment, {});
   const expansions: Expansions = {
     ...base,
@@ -75,7 +91,10 @@ export function loadConfig(file: string, environment: NodeJS.ProcessEnv): Superv
   };
   return {
     file: path,
-    logfile: options.read('logfile', parseOwnLog, undefined),
+    logfile: options.read('logfile', parseOwnLog, {
+      kind: 'file',
+      path: resolve('supervisord.log'),
+    } as const),
     logfileMaxBytes: options.read('logfile_maxbytes', parseByteSize, 50 * 1024 ** 2),
     logfileBackups: options.read('logfile_backups', parseCount, 10),
     logLevel: options.read('loglevel', oneOf(...supervisorLogLevels), 'info'),
@@ -84,33 +103,23 @@ export function loadConfig(file: string, environment: NodeJS.ProcessEnv): Superv
     identifier: options.read('identifier', parseName, 'supervisor'),
     childLogDirectory: options.read('childlogdir', parseExistingDirectory, tmpdir()),
     cleanup: !options.read('nocleanup', parseBoolean, false),
-    groups: readGroups(read.sections, shared, expansions, warnings),
+    foreground: options.read('nodaemon', parseBoolean, false),
+    umask: options.read('umask', parseOctal, 0o022),
+    directory: options.read('directory', parseExistingDirectory, undefined),
+    user: options.read('user', parseAccount, undefined),
+    leastFiles: options.read('minfds', parseCount, 1024),
+    leastProcesses: options.read('minprocs', parseCount, 200),
+    stripAnsi: options.read('strip_ansi', parseBoolean, false),
+    groups: readGroups(read.sections, { environment: shared, expansions, warnings }),
     servers: readServers(read.sections, expansions),
     warnings,
     notices: read.included.map((extra) => `Included extra file "${extra}" during parsing`),
   };
 }
 
-/** Options that Supervisor obeys only as a daemon (umask, directory) are checked and have no effect here either. */
-function checkWhatIsNotOffered(options: SectionReader): void {
-  options.read('umask', parseOctal, 0o022);
-  options.read('directory', parseExistingDirectory, undefined);
-  options.read('minfds', parseCount, 1024);
-  options.read('minprocs', parseCount, 200);
-  options.read('nodaemon', parseBoolean, false);
-  if (options.read('strip_ansi', parseBoolean, false))
-    throw options.problem('strip_ansi', 'true is not supported; escape codes are kept in the logs');
-  const user = options.read('user', parseAccount, undefined);
-  if (user && user.uid !== process.getuid?.())
-    throw options.problem(
-      'user',
-      `the supervisor does not change its own user; start it as ${user.name}, or set user in [program:NAME]`,
-    );
-}
-
-function parseOwnLog(text: string): string | undefined {
+function parseOwnLog(text: string): OwnLogTarget | undefined {
   const word = text.trim().toLowerCase();
   if (word === 'none' || word === 'off') return undefined;
-  if (word === 'syslog') throw new ValueError('syslog is not supported; name a file or leave it out');
-  return parseFilePath(text);
+  if (word === 'syslog') return { kind: 'syslog' };
+  return { kind: 'file', path: parseFilePath(text) };
 }

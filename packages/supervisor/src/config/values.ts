@@ -10,7 +10,7 @@ export function parseBoolean(text: string): boolean {
   const word = text.toLowerCase();
   if (truthy.includes(word)) return true;
   if (falsy.includes(word)) return false;
-  throw new ValueError(`"${text}" is not one of true, false, yes, no, on, off, 1, 0`);
+  throw new ValueError(`"${text}" is neither true nor false`);
 }
 
 export type AutoRestart = 'always' | 'never' | 'unexpected';
@@ -20,7 +20,7 @@ export function parseAutoRestart(text: string): AutoRestart {
   if (truthy.includes(word)) return 'always';
   if (falsy.includes(word)) return 'never';
   if (word === 'unexpected') return 'unexpected';
-  throw new ValueError(`"${text}" is not one of true, false, unexpected`);
+  throw new ValueError(`"${text}" is no restart rule`);
 }
 
 export function parseInteger(text: string): number {
@@ -43,8 +43,7 @@ const byteUnits: Readonly<Record<string, number>> = { kb: 1024, mb: 1024 ** 2, g
 export function parseByteSize(text: string): number {
   const match = /^(\d+)\s*([kmg]b)?$/i.exec(text.trim());
   const size = match ? Number(match[1]) * (byteUnits[(match[2] ?? '').toLowerCase()] ?? 1) : Number.NaN;
-  if (!Number.isSafeInteger(size))
-    throw new ValueError(`"${text}" is not a size such as 1048576, 200KB, 50MB or 1GB`);
+  if (!Number.isSafeInteger(size)) throw new ValueError(`"${text}" is not a size`);
   return size;
 }
 
@@ -55,9 +54,7 @@ export function parseSignal(text: string): NodeJS.Signals {
   for (const [name, number] of Object.entries(signals)) {
     if (name === word || name === `SIG${word}` || String(number) === word) return name as NodeJS.Signals;
   }
-  throw new ValueError(
-    `"${text}" is not a signal; use a name such as TERM, HUP, INT, QUIT, KILL, USR1, USR2`,
-  );
+  throw new ValueError(`"${text}" is not a signal`);
 }
 
 export function parseExitCodes(text: string): readonly number[] {
@@ -70,8 +67,7 @@ export function parseExitCodes(text: string): readonly number[] {
 }
 
 export function parseOctal(text: string): number {
-  if (!/^(0o?)?[0-7]{1,4}$/.test(text))
-    throw new ValueError(`"${text}" is not an octal number such as 022 or 0700`);
+  if (!/^(0o?)?[0-7]{1,4}$/.test(text)) throw new ValueError(`"${text}" is not an octal number`);
   return Number.parseInt(text.replace(/^0o/, ''), 8);
 }
 
@@ -115,7 +111,7 @@ export function parseExistingDirectory(text: string): string {
 export function oneOf<const T extends string>(...words: readonly T[]): (text: string) => T {
   return (text) => {
     const found = words.find((word) => word === text.toLowerCase());
-    if (found === undefined) throw new ValueError(`"${text}" is not one of ${words.join(', ')}`);
+    if (found === undefined) throw new ValueError(`"${text}" is not known`);
     return found;
   };
 }

@@ -20,9 +20,18 @@ async function load(text: string, files: Record<string, string> = {}, environmen
   }
 }
 
+const automaticLog = {
+  target: { kind: 'auto' },
+  maxBytes: 52_428_800,
+  backups: 10,
+  syslog: false,
+  captureMaxBytes: 0,
+  eventsEnabled: false,
+};
+
 test('a program gets the documented defaults', async () => {
   const { config } = await load('[supervisord]\n[program:app]\ncommand = app\n');
-  expect(config.groups).toEqual([
+  expect(config.groups).toMatchObject([
     {
       name: 'app',
       priority: 999,
@@ -45,8 +54,8 @@ test('a program gets the documented defaults', async () => {
           exitCodes: [0],
           user: undefined,
           redirectStderr: false,
-          stdout: { target: { kind: 'auto' }, maxBytes: 52_428_800, backups: 10 },
-          stderr: { target: { kind: 'auto' }, maxBytes: 52_428_800, backups: 10 },
+          stdout: automaticLog,
+          stderr: automaticLog,
           environment: {},
           serverUrl: undefined,
         },
@@ -79,7 +88,7 @@ stdout_logfile_maxbytes=200KB
 stdout_logfile_backups=1
 stdout_capture_maxbytes=1MB
 stdout_events_enabled=true
-stdout_syslog=false
+stdout_syslog=true
 stderr_logfile=NONE
 stderr_logfile_maxbytes=1MB
 stderr_logfile_backups=2
@@ -97,8 +106,15 @@ serverurl=AUTO
     stopSignal: 'SIGQUIT',
     umask: 0o77,
     user: { name: 'root', uid: 0, gid: 0 },
-    stdout: { target: { kind: 'file', path: join(folder, 'app.log') }, maxBytes: 204_800, backups: 1 },
-    stderr: { target: { kind: 'none' } },
+    stdout: {
+      target: { kind: 'file', path: join(folder, 'app.log') },
+      maxBytes: 204_800,
+      backups: 1,
+      syslog: true,
+      captureMaxBytes: 1_048_576,
+      eventsEnabled: true,
+    },
+    stderr: { target: { kind: 'none' }, captureMaxBytes: 0, eventsEnabled: false },
     environment: { A: '1', B: '2' },
   });
 });
@@ -148,18 +164,62 @@ test.each([
   ],
   [
     '[supervisord]\n[program:x]\ncommand=x\nautorestart=maybe\n',
-    'HERE/supervisord.conf, line 4: [program:x] autorestart: "maybe" is not one of true, false, unexpected',
+    'HERE/supervisord.conf, line 4: [program:x] autorestart: "maybe" is no restart rule; accepted: true, false or unexpected',
   ],
-  ['[supervisord]\n[program:x]\npriority=1\n', 'line 2: [program:x] command: is missing'],
+  [
+    '[supervisord]\n[program:x]\npriority=1\n',
+    'line 2: [program:x] command: is missing; give a program and its arguments',
+  ],
   [
     '[supervisord]\n[program:x]\ncommand=x\nnumprocs=3\n',
-    'line 4: [program:x] numprocs: 3 is not supported, only 1;',
+    'line 2: [program:x] process_name: %(process_num) must be present within process_name when numprocs > 1; write',
   ],
   [
     '[supervisord]\n[progam:x]\ncommand=x\n',
-    'line 2: [progam:x]: unknown section; known are program, group,',
+    'line 2: [progam:x]: unknown section; known are program:x, group:x, eventlistener:x,',
   ],
-  ['[supervisord]\n[eventlistener:x]\ncommand=x\n', 'use a real supervisord'],
+  [
+    '[supervisord]\n[eventlistener:x]\ncommand=x\n',
+    'line 2: [eventlistener:x] events: is missing; give names of event types',
+  ],
+  [
+    '[supervisord]\n[eventlistener:x]\ncommand=x\nevents=TICK_5,TOCK\n',
+    'line 4: [eventlistener:x] events: there is no event type TOCK; known are EVENT, PROCESS_STATE,',
+  ],
+  [
+    '[supervisord]\n[eventlistener:x]\ncommand=x\nevents=TICK_5\nbuffer_size=0\n',
+    'line 5: [eventlistener:x] buffer_size: 0 is less than 1; accepted: a whole number, 1 or more',
+  ],
+  [
+    '[supervisord]\n[eventlistener:x]\ncommand=x\nevents=TICK_5\nredirect_stderr=true\n',
+    'line 5: [eventlistener:x] redirect_stderr: true is not allowed here',
+  ],
+  [
+    '[supervisord]\n[eventlistener:x]\ncommand=x\nevents=TICK_5\nresult_handler=my.module:handler\n',
+    'line 5: [eventlistener:x] result_handler: a handler in Python is not supported',
+  ],
+  [
+    '[supervisord]\n[eventlistener:a]\ncommand=x\nevents=TICK\n[program:a]\ncommand=x\n',
+    'line 2: [eventlistener:a] has the name of another group',
+  ],
+  [
+    '[supervisord]\n[program:a]\ncommand=x\nprocess_name=p\n[program:b]\ncommand=x\nprocess_name=p\n[group:g]\nprograms=a,b\n',
+    'line 8: [group:g] has two processes of the name p',
+  ],
+  ['[supervisord]\n[program:x]\ncommand=x\nnumprocs=99999\n', 'numprocs: 99999 is more than 10000'],
+  [
+    '[supervisord]\n[program:x]\ncommand=x\nnumprocs=-1\n',
+    'numprocs: -1 is less than 0; accepted: a whole number',
+  ],
+  ['[supervisord]\n[supervisord:x]\n', '[supervisord:x]: unknown section'],
+  [
+    '[supervisord]\n[rpcinterface:mine]\nsupervisor.rpcinterface_factory=x:y\n',
+    'an extension of the interface in Python',
+  ],
+  [
+    '[supervisord]\nminfds=many\n',
+    'line 2: [supervisord] minfds: "many" is not a whole number; accepted: a whole number, 0 or more',
+  ],
   ['[supervisord]\n[fcgi-program:x]\ncommand=x\n', 'use a real supervisord'],
   ['[supervisord]\n[program:a b]\ncommand=x\n', '[program:a b]: the name "a b" may not contain " "'],
   ['[supervisord]\n[program:x]\ncommand=x\nuser=nobody-here\n', 'user: there is no user nobody-here'],
@@ -168,17 +228,19 @@ test.each([
     '[supervisord]\n[program:x]\ncommand=x\nstdout_logfile=/no/such/dir/x.log\n',
     'the directory of /no/such/dir/x.log',
   ],
-  ['[supervisord]\n[program:x]\ncommand=x\nstdout_syslog=true\n', 'syslog is not supported'],
   [
     '[supervisord]\n[program:x]\ncommand=x\nstopasgroup=true\nkillasgroup=false\n',
     'Cannot set stopasgroup=true',
   ],
   ['[supervisord]\n[group:g]\nprograms=nobody\n', 'line 3: [group:g] programs: there is no [program:nobody]'],
   ['[supervisord]\nlogfile\n', 'HERE/supervisord.conf, line 2: expected [section] or name = value'],
-  ['[supervisord]\nstrip_ansi=true\n', 'strip_ansi'],
+  [
+    '[supervisord]\nstrip_ansi=maybe\n',
+    'strip_ansi: "maybe" is neither true nor false; accepted: true, false,',
+  ],
   ['[supervisord]\n[inet_http_server]\nport=99999\n', 'not PORT or HOST:PORT'],
   ['[supervisord]\n[unix_http_server]\nusername=x\nfile=%(here)s/s\n', 'must be given together'],
-  ['[supervisord]\n[include]\nfile=x\n', '[include] file: unknown option; use files'],
+  ['[supervisord]\n[include]\nfile=x\n', 'line 3: [include] file: unknown option; known are files'],
 ])('%j is refused: %s', async (text, problem) => {
   await expect(load(text.replace('command=x %(nope)s', '\ncommand=x %(nope)s'))).rejects.toThrow(problem);
 });
@@ -192,4 +254,70 @@ test('an error in an included file names that file and line', async () => {
 
 test('a missing file is one clear sentence', () => {
   expect(() => loadConfig('/no/such.conf', {})).toThrow('there is no configuration file /no/such.conf');
+});
+
+test('numprocs makes one process for each number, and each can be told apart in every option', async () => {
+  const { config, folder } = await load(
+    `[supervisord]
+[program:web]
+command=serve --port 80%(process_num)02d --of %(numprocs)d
+process_name=%(program_name)s_%(process_num)02d
+numprocs=3
+numprocs_start=8
+directory=/srv/%(process_num)d
+stdout_logfile=%(here)s/web-%(process_num)d.log
+environment=NUMBER="%(process_num)d"
+`,
+  );
+  expect(config.groups).toHaveLength(1);
+  expect(
+    config.groups[0]?.processes.map(({ name, command, directory, environment, stdout }) => [
+      name,
+      command,
+      directory,
+      environment.NUMBER,
+      stdout.target,
+    ]),
+  ).toEqual(
+    ['8', '9', '10'].map((number) => [
+      `web_${number.padStart(2, '0')}`,
+      `serve --port 80${number.padStart(2, '0')} --of 3`,
+      `/srv/${number}`,
+      number,
+      { kind: 'file', path: join(folder, `web-${number}.log`) },
+    ]),
+  );
+});
+
+test('an event listener is a group of its own that comes first and goes last', async () => {
+  const { config } = await load(
+    '[supervisord]\n[program:a]\ncommand=a\n[eventlistener:z]\ncommand=z\nevents = tick_60, PROCESS_STATE\nnumprocs=2\nprocess_name=z%(process_num)d\n',
+  );
+  expect(config.groups.map((group) => group.name)).toEqual(['z', 'a']);
+  expect(config.groups[0]).toMatchObject({
+    priority: -1,
+    pool: { events: ['PROCESS_STATE', 'TICK_60'], bufferSize: 10 },
+    processes: [
+      { name: 'z0', priority: 999 },
+      { name: 'z1', priority: 999 },
+    ],
+  });
+  expect(config.groups[1]).not.toHaveProperty('pool');
+});
+
+test('what is given on the command line wins over the file, and its errors say so', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'supervisord.conf');
+  writeFileSync(file, '[supervisord]\nidentifier=file\nlogfile=NONE\n');
+  const given = (...overrides: [string, string][]) => loadConfig(file, {}, new Map(overrides));
+  expect(given(['identifier', '50%'], ['minfds', '7'])).toMatchObject({ identifier: '50%', leastFiles: 7 });
+  expect(() => given(['loglevel', 'loud'])).toThrow(
+    'command line: [supervisord] loglevel: "loud" is not known; accepted: critical, error, warn,',
+  );
+});
+
+test('a syslog log file is the older way to write stdout_syslog', async () => {
+  const { config } = await load('[supervisord]\n[program:a]\ncommand=a\nstdout_logfile=syslog\n');
+  expect(config.groups[0]?.processes[0]?.stdout).toMatchObject({ target: { kind: 'none' }, syslog: true });
+  expect(config.warnings[0]).toContain('stdout_logfile=syslog but this is deprecated');
 });

@@ -147,8 +147,8 @@ test.each([
   [parseExitCodes, '0,,2', 'whole number'],
   [parseInteger, '1.5', 'whole number'],
   [parseOctal, '9', 'octal'],
-  [parseBoolean, 'maybe', 'true, false'],
-  [parseAutoRestart, 'sometimes', 'true, false, unexpected'],
+  [parseBoolean, 'maybe', 'neither true nor false'],
+  [parseAutoRestart, 'sometimes', 'no restart rule'],
   [parseName, 'a b', 'may not contain'],
   [parseName, 'a:b', 'may not contain'],
 ] as const)('%o refuses %s', (parse, text, problem) => {

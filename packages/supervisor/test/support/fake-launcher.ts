@@ -5,7 +5,14 @@ import type { Child, Launcher } from '../../src/process/hosted-process.ts';
 import type { WaitStatus } from '../../src/process/wait-status.ts';
 
 export function programConfig(over: Partial<ProcessConfig> = {}): ProcessConfig {
-  const log = { target: { kind: 'none' }, maxBytes: 0, backups: 0 } as const;
+  const log = {
+    target: { kind: 'none' },
+    maxBytes: 0,
+    backups: 0,
+    syslog: false,
+    captureMaxBytes: 0,
+    eventsEnabled: false,
+  } as const;
   return {
     name: 'app',
     group: 'app',
