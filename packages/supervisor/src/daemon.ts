@@ -9,6 +9,7 @@ import { endLeftovers, findLeftovers } from './instance/leftovers.ts';
 import { SupervisorMainLog } from './main-log.ts';
 import { type Call, dispatcher } from './rpc/dispatch.ts';
 import { logMethods } from './rpc/log-methods.ts';
+import { LogStreams } from './rpc/log-streams.ts';
 import { processMethods } from './rpc/process-methods.ts';
 import { supervisorMethods } from './rpc/supervisor-methods.ts';
 import { Supervisor } from './supervisor.ts';
@@ -101,12 +102,21 @@ async function openInterface(
     await parts.ready;
     return await dispatch(name, params);
   };
+  const streams = new LogStreams(supervisor, log, { ...parts, log });
   if (config.servers.length === 0)
     log.warn('no [unix_http_server] or [inet_http_server] section: nobody can steer this supervisor');
   for (const serverConfig of config.servers) {
-    const server = createRpcServer({ ...serverConfig, call, onTrouble: (message) => log.error(message) });
+    const server = createRpcServer({
+      ...serverConfig,
+      call,
+      handleOther: (request, response) => streams.handle(request, response),
+      onTrouble: (message) => log.error(message),
+    });
     await listen(server, serverConfig, (path) => log.info(`Unlinking stale socket ${path}`));
-    cleanup.defer(() => close(server));
+    cleanup.defer(() => {
+      streams.end();
+      return close(server);
+    });
     if (serverConfig.kind === 'inet' && serverConfig.username === undefined)
       log.critical(
         "Server 'inet_http_server' running without any HTTP authentication checking: anybody who reaches it can start programs",

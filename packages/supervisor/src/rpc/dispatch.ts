@@ -1,6 +1,6 @@
 import { fault, SupervisorFault } from '../xml-rpc/faults.ts';
 import type { XmlRpcValue } from '../xml-rpc/message.ts';
-import { Arguments, type Method, type Methods } from './method.ts';
+import { Arguments, helpOf, type Method, type Methods, signatureOf } from './method.ts';
 
 export type Call = (name: string, params: readonly XmlRpcValue[]) => Promise<XmlRpcValue>;
 
@@ -14,8 +14,9 @@ export function dispatcher(methods: Methods, isEnding: () => boolean): Call {
   const call: Call = async (name, params) => {
     const method = all.get(name);
     if (!method) throw fault('UNKNOWN_METHOD');
-    if (name.startsWith('supervisor.') && isEnding()) throw fault('SHUTDOWN_STATE');
-    return await method.run(new Arguments(method, params));
+    const args = new Arguments(method, params);
+    if (!method.always && !name.startsWith('system.') && isEnding()) throw fault('SHUTDOWN_STATE');
+    return await method.run(args);
   };
   for (const [name, method] of Object.entries(systemMethods(all, call))) all.set(`system.${name}`, method);
   return call;
@@ -29,25 +30,25 @@ function systemMethods(all: ReadonlyMap<string, Method>, call: Call): Methods {
   };
   return {
     listMethods: {
-      parameters: [],
+      parameters: {},
       returns: 'array',
       help: 'Names of all methods.',
       run: () => [...all.keys()].sort(),
     },
     methodHelp: {
-      parameters: ['string'],
+      parameters: { name: 'string' },
       returns: 'string',
       help: 'What a method does.',
-      run: (args) => known(args.text(0)).help,
+      run: (args) => helpOf(known(args.text(0))),
     },
     methodSignature: {
-      parameters: ['string'],
+      parameters: { name: 'string' },
       returns: 'array',
       help: "Type of a method's result, then those of its parameters.",
-      run: (args) => [known(args.text(0)).returns, ...known(args.text(0)).parameters],
+      run: (args) => signatureOf(known(args.text(0))),
     },
     multicall: {
-      parameters: ['array'],
+      parameters: { calls: 'array' },
       returns: 'array',
       help: 'Calls several methods one after the other: [{methodName, params}, ...].',
       run: async (args) => {
@@ -65,12 +66,16 @@ async function callOne(entry: XmlRpcValue, call: Call): Promise<XmlRpcValue> {
     if (typeof methodName !== 'string') throw fault('INCORRECT_PARAMETERS', 'No methodName');
     if (methodName === 'system.multicall')
       throw fault('INCORRECT_PARAMETERS', 'Recursive system.multicall forbidden');
-    if (!Array.isArray(params)) throw fault('INCORRECT_PARAMETERS');
-    return await call(methodName, params);
+    return await call(methodName, listOf(params));
   } catch (error) {
     if (!(error instanceof SupervisorFault)) throw error;
     return { faultCode: error.faultCode, faultString: error.faultString };
   }
+}
+
+/** Python also takes the names of a struct for parameters. */
+function listOf(params: XmlRpcValue): readonly XmlRpcValue[] {
+  return Array.isArray(params) ? params : Object.keys(structOf(params));
 }
 
 function structOf(entry: XmlRpcValue): { readonly [name: string]: XmlRpcValue } {

@@ -3,19 +3,18 @@ import type { Program } from '../program.ts';
 import type { ProcessGroup, Supervisor } from '../supervisor.ts';
 import { fault, faults, SupervisorFault } from '../xml-rpc/faults.ts';
 import type { XmlRpcValue } from '../xml-rpc/message.ts';
+import { splitName } from './split-name.ts';
 
 /** `name`, `group:name`, or `group:*` and `group:` for all of a group. Faults with BAD_NAME. */
 export function findPrograms(
   supervisor: Supervisor,
   name: string,
 ): { group: ProcessGroup; program?: Program } {
-  const colon = name.indexOf(':');
-  const groupName = colon === -1 ? name : name.slice(0, colon);
-  const processName = colon === -1 ? name : name.slice(colon + 1);
-  const group = supervisor.groups.get(groupName);
+  const split = splitName(name);
+  const group = supervisor.groups.get(split.group);
   if (!group) throw fault('BAD_NAME', name);
-  if (colon !== -1 && (processName === '' || processName === '*')) return { group };
-  const program = group.programs.find((candidate) => candidate.config.name === processName);
+  if (split.name === undefined) return { group };
+  const program = group.programs.find((candidate) => candidate.config.name === split.name);
   if (!program) throw fault('BAD_NAME', name);
   return { group, program };
 }

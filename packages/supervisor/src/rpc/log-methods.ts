@@ -15,14 +15,14 @@ export interface MainLog {
 /** Reading and clearing logs. */
 export function logMethods(supervisor: Supervisor, mainLog: MainLog): Methods {
   const read = (channel: 'stdout' | 'stderr'): Method => ({
-    parameters: ['string', 'int', 'int'],
+    parameters: { name: 'string', offset: 'int', length: 'int' },
     returns: 'string',
     help: `Reads bytes of the ${channel} log of a process: name, offset (negative: from the end), length (0: up to the end).`,
     run: (args) =>
       readFile(findProgram(supervisor, args.text(0)).logFile(channel), args.integer(1), args.integer(2)),
   });
   const tail = (channel: 'stdout' | 'stderr'): Method => ({
-    parameters: ['string', 'int', 'int'],
+    parameters: { name: 'string', offset: 'int', length: 'int' },
     returns: 'array',
     help: `Reads the end of the ${channel} log of a process: name, offset, length. Gives text, length of the log, and whether something was passed over.`,
     run: (args) => {
@@ -37,13 +37,13 @@ export function logMethods(supervisor: Supervisor, mainLog: MainLog): Methods {
     return true;
   };
   const clearOne: Method = {
-    parameters: ['string'],
+    parameters: { name: 'string' },
     returns: 'boolean',
     help: 'Empties the logs of a process.',
     run: clear,
   };
   const readMain: Method = {
-    parameters: ['int', 'int'],
+    parameters: { offset: 'int', length: 'int' },
     returns: 'string',
     help: "Reads bytes of the supervisor's own log: offset (negative: from the end), length (0: up to the end).",
     run: (args) => readFile(mainLog.path, args.integer(0), args.integer(1)),
@@ -58,7 +58,7 @@ export function logMethods(supervisor: Supervisor, mainLog: MainLog): Methods {
     clearProcessLogs: clearOne,
     clearProcessLog: clearOne,
     clearAllProcessLogs: {
-      parameters: [],
+      parameters: {},
       returns: 'array',
       help: 'Empties the logs of all processes.',
       run: () => forEach(allPrograms(supervisor), (program) => orFault('FAILED', () => program.clearLogs())),
@@ -66,7 +66,7 @@ export function logMethods(supervisor: Supervisor, mainLog: MainLog): Methods {
     readLog: readMain,
     readMainLog: readMain,
     clearLog: {
-      parameters: [],
+      parameters: {},
       returns: 'boolean',
       help: "Empties the supervisor's own log.",
       run: () => {

@@ -28,13 +28,13 @@ export function processMethods(
 
   return {
     getProcessInfo: {
-      parameters: ['string'],
+      parameters: { name: 'string' },
       returns: 'struct',
       help: 'State and times of a process.',
       run: (args) => processInfo(findProgram(supervisor, args.text(0)), parts.clock),
     },
     getAllProcessInfo: {
-      parameters: [],
+      parameters: {},
       returns: 'array',
       help: 'State and times of all processes, by name.',
       run: () =>
@@ -44,7 +44,7 @@ export function processMethods(
           .map((program) => processInfo(program, parts.clock)),
     },
     startProcess: {
-      parameters: ['string', 'boolean'],
+      parameters: { name: 'string', wait: 'boolean' },
       optional: 1,
       returns: 'boolean',
       help: 'Starts a process (name, group:name or group:*); waits until it is RUNNING unless the second parameter is false.',
@@ -56,21 +56,21 @@ export function processMethods(
       },
     },
     startProcessGroup: {
-      parameters: ['string', 'boolean'],
+      parameters: { name: 'string', wait: 'boolean' },
       optional: 1,
       returns: 'array',
       help: 'Starts all processes of a group.',
       run: (args) => start(findGroup(supervisor, args.text(0)).programs, args.flag(1, true)),
     },
     startAllProcesses: {
-      parameters: ['boolean'],
+      parameters: { wait: 'boolean' },
       optional: 1,
       returns: 'array',
       help: 'Starts all processes.',
       run: (args) => start(allPrograms(supervisor), args.flag(0, true)),
     },
     stopProcess: {
-      parameters: ['string', 'boolean'],
+      parameters: { name: 'string', wait: 'boolean' },
       optional: 1,
       returns: 'boolean',
       help: 'Stops a process (name, group:name or group:*); waits until it has stopped unless the second parameter is false.',
@@ -82,21 +82,21 @@ export function processMethods(
       },
     },
     stopProcessGroup: {
-      parameters: ['string', 'boolean'],
+      parameters: { name: 'string', wait: 'boolean' },
       optional: 1,
       returns: 'array',
       help: 'Stops all processes of a group.',
       run: (args) => stop(findGroup(supervisor, args.text(0)).programs, args.flag(1, true)),
     },
     stopAllProcesses: {
-      parameters: ['boolean'],
+      parameters: { wait: 'boolean' },
       optional: 1,
       returns: 'array',
       help: 'Stops all processes.',
       run: (args) => stop(allPrograms(supervisor), args.flag(0, true)),
     },
     signalProcess: {
-      parameters: ['string', 'string'],
+      parameters: { name: 'string', signal: 'string' },
       returns: 'boolean',
       help: 'Sends a signal, by name or number, to a process.',
       run: async (args) => {
@@ -107,22 +107,23 @@ export function processMethods(
       },
     },
     signalProcessGroup: {
-      parameters: ['string', 'string'],
+      parameters: { name: 'string', signal: 'string' },
       returns: 'array',
       help: 'Sends a signal to all processes of a group.',
       run: (args) => signal(findGroup(supervisor, args.text(0)).programs, args.text(1)),
     },
     signalAllProcesses: {
-      parameters: ['string'],
+      parameters: { signal: 'string' },
       returns: 'array',
       help: 'Sends a signal to all processes.',
       run: (args) => signal(allPrograms(supervisor), args.text(0)),
     },
     sendProcessStdin: {
-      parameters: ['string', 'string'],
+      parameters: { name: 'string', chars: 'string' },
       returns: 'boolean',
       help: 'Writes text to the standard input of a process.',
       run: (args) => {
+        if (!args.isText(1)) throw fault('INCORRECT_PARAMETERS', args.text(1));
         const program = findProgram(supervisor, args.text(0));
         if (program.process.pid === 0 || program.process.state === 'STOPPING')
           throw fault('NOT_RUNNING', args.text(0));
@@ -148,8 +149,12 @@ async function startProgram(
     throw fault(error.reason === 'not found' ? 'NO_FILE' : 'NOT_EXECUTABLE', error.message);
   }
   if (runningStates.includes(process.state)) throw fault('ALREADY_STARTED', name);
-  if (process.state === 'UNKNOWN' || process.state === 'STOPPING')
-    throw fault('FAILED', `${name} is in state ${process.state}`);
+  if (process.state === 'UNKNOWN') throw fault('FAILED', `${name} is in an unknown process state`);
+  if (process.state === 'STOPPING') {
+    // Nothing is started, and who does not wait is not told, as in Supervisor.
+    if (wait) throw fault('ABNORMAL_TERMINATION', name);
+    return;
+  }
   process.start(); // STOPPED, EXITED, FATAL -> STARTING
   // The failure of a spawn is told a moment later.
   await setImmediate();
@@ -164,10 +169,11 @@ async function stopProgram(program: Program, wait: boolean, name = fullName(prog
 }
 
 function signalProgram(program: Program, signal: string, name = fullName(program)): void {
-  const parsed = signalOf(signal);
+  // Signal 0 reaches nobody; it asks whether there is somebody.
+  const parsed = signal.trim() === '0' ? undefined : signalOf(signal);
   if (!signallableStates.includes(program.process.state)) throw fault('NOT_RUNNING', name);
   try {
-    program.process.signal(parsed);
+    if (parsed) program.process.signal(parsed);
   } catch (error) {
     throw fault(
       'FAILED',

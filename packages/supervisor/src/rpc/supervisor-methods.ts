@@ -13,10 +13,17 @@ const apiVersion = '3.0';
 /** The supervisor itself and its configuration. */
 export function supervisorMethods(
   supervisor: Supervisor,
-  about: { version: string; identifier: string; pid: number; checkConfig: () => void },
+  about: {
+    version: string;
+    identifier: string;
+    pid: number;
+    checkConfig: () => void;
+    /** Told what came by sendRemoteCommEvent, when there are event listeners. */
+    onRemoteEvent?: (type: string, data: string) => void;
+  },
 ): Methods {
   const giveApiVersion: Method = {
-    parameters: [],
+    parameters: {},
     returns: 'string',
     help: 'Version of this interface.',
     run: () => apiVersion,
@@ -25,26 +32,26 @@ export function supervisorMethods(
     getAPIVersion: giveApiVersion,
     getVersion: giveApiVersion,
     getSupervisorVersion: {
-      parameters: [],
+      parameters: {},
       returns: 'string',
       help: 'Version of Supervisor whose behaviour this is, and of this program.',
       run: () => about.version,
     },
     getIdentification: {
-      parameters: [],
+      parameters: {},
       returns: 'string',
       help: 'The identifier of the configuration.',
       run: () => about.identifier,
     },
     getState: {
-      parameters: [],
+      parameters: {},
       returns: 'struct',
       help: 'State of the supervisor: statecode and statename.',
       run: () => ({ statecode: supervisorStates[supervisor.state], statename: supervisor.state }),
     },
-    getPID: { parameters: [], returns: 'int', help: 'Process id of the supervisor.', run: () => about.pid },
+    getPID: { parameters: {}, returns: 'int', help: 'Process id of the supervisor.', run: () => about.pid },
     shutdown: {
-      parameters: [],
+      parameters: {},
       returns: 'boolean',
       help: 'Stops all processes and ends.',
       run: () => {
@@ -53,7 +60,7 @@ export function supervisorMethods(
       },
     },
     restart: {
-      parameters: [],
+      parameters: {},
       returns: 'boolean',
       help: 'Stops all processes, reads the configuration again and starts.',
       run: () => {
@@ -63,7 +70,7 @@ export function supervisorMethods(
       },
     },
     reloadConfig: {
-      parameters: [],
+      parameters: {},
       returns: 'array',
       help: 'Reads the configuration again and tells the groups: [[added, changed, removed]].',
       run: () => {
@@ -72,7 +79,7 @@ export function supervisorMethods(
       },
     },
     addProcessGroup: {
-      parameters: ['string'],
+      parameters: { name: 'string' },
       returns: 'boolean',
       help: 'Makes a configured group active.',
       run: async (args) => {
@@ -83,7 +90,7 @@ export function supervisorMethods(
       },
     },
     removeProcessGroup: {
-      parameters: ['string'],
+      parameters: { name: 'string' },
       returns: 'boolean',
       help: 'Takes a stopped group out.',
       run: (args) => {
@@ -92,8 +99,18 @@ export function supervisorMethods(
         return true;
       },
     },
+    sendRemoteCommEvent: {
+      parameters: { type: 'string', data: 'string' },
+      returns: 'boolean',
+      help: 'Tells an event to the event listeners that want those of REMOTE_COMMUNICATION.',
+      always: true,
+      run: (args) => {
+        about.onRemoteEvent?.(args.text(0), args.text(1));
+        return true;
+      },
+    },
     getAllConfigInfo: {
-      parameters: [],
+      parameters: {},
       returns: 'array',
       help: 'The configuration of all processes.',
       run: () => configInfo(supervisor),

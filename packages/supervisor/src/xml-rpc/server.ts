@@ -17,10 +17,12 @@ export interface RpcServerOptions {
   readonly username: string | undefined;
   readonly password: string | undefined;
   call(method: string, params: readonly XmlRpcValue[]): Promise<XmlRpcValue>;
+  /** Takes a request that is not for XML-RPC. False when it is for nothing known. */
+  handleOther(request: IncomingMessage, response: ServerResponse): boolean;
   onTrouble(message: string): void;
 }
 
-/** An HTTP server, not listening yet, that takes XML-RPC at /RPC2. */
+/** An HTTP server, not listening yet, that takes XML-RPC at /RPC2. Every request needs the user and password. */
 export function createRpcServer(options: RpcServerOptions): Server {
   return createServer({ requestTimeout: 30_000, maxHeaderSize: 16 * 1024 }, (request, response) => {
     handle(options, request, response).catch((error) => {
@@ -36,7 +38,10 @@ async function handle(options: RpcServerOptions, request: IncomingMessage, respo
     response.setHeader('WWW-Authenticate', 'Basic realm="default"');
     return answer(response, 401, 'text/plain', 'Unauthorized\n');
   }
-  if (!request.url?.startsWith('/RPC2')) return answer(response, 404, 'text/plain', 'Not Found\n');
+  if (!request.url?.startsWith('/RPC2')) {
+    if (!options.handleOther(request, response)) answer(response, 404, 'text/plain', 'Not Found\n');
+    return;
+  }
   if (request.method !== 'POST') return answer(response, 400, 'text/plain', 'XML-RPC needs POST\n');
   const body = await readBody(request);
   if (body === undefined) {
@@ -81,18 +86,23 @@ function answer(response: ServerResponse, status: number, type: string, body: st
 }
 
 function isAuthorized(options: RpcServerOptions, header: string | undefined): boolean {
-  if (options.username === undefined) return true;
+  // An empty name asks for nothing, as in Supervisor.
+  if (options.username === undefined || options.username === '') return true;
   const given = /^Basic\s+(\S+)$/i.exec(header ?? '')?.[1];
   if (given === undefined) return false;
-  const [username, ...password] = Buffer.from(given, 'base64').toString('utf8').split(':');
-  const fits = sameText(password.join(':'), options.password ?? '');
-  return sameText(username ?? '', options.username) && fits;
+  const [username = '', ...password] = Buffer.from(given, 'base64').toString('utf8').split(':');
+  const fits = isPassword(password.join(':'), options.password ?? '');
+  return sameText(username, options.username) && fits;
 }
 
-/** Compares in constant time; `{SHA}hex` of the configuration is the hash of the password, as Supervisor has it. */
+/** `{SHA}hex` of the configuration is the hash of the password, as Supervisor has it. */
+function isPassword(given: string, wanted: string): boolean {
+  if (!wanted.startsWith('{SHA}')) return sameText(given, wanted);
+  return sameText(createHash('sha1').update(given).digest('hex'), wanted.slice('{SHA}'.length).toLowerCase());
+}
+
+/** Compares in constant time. */
 function sameText(given: string, wanted: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
-  if (wanted.startsWith('{SHA}'))
-    return sameText(createHash('sha1').update(given).digest('hex'), wanted.slice(5).toLowerCase());
   return timingSafeEqual(digest(given), digest(wanted));
 }
