@@ -3,6 +3,7 @@ import { parseAccount } from './account.ts';
 import { ValueError } from './config-error.ts';
 import { parseEnvironment } from './environment.ts';
 import type { Expansions } from './expansion.ts';
+import { type ProgramExtras, readExtras } from './extras.ts';
 import { type LogConfig, parseLogTarget } from './log-target.ts';
 import type { SectionKind } from './options/sections.ts';
 import { type Section, SectionReader } from './sections.ts';
@@ -45,6 +46,7 @@ export interface ProcessConfig {
   readonly stderr: LogConfig;
   readonly environment: Readonly<Record<string, string>>;
   readonly serverUrl: string | undefined;
+  readonly extras: ProgramExtras;
 }
 
 /** What the sections around a program contribute to it. */
@@ -141,6 +143,7 @@ function readProcess(
     stderr: redirectStderr ? { ...stderr, target: { kind: 'none' } } : stderr,
     environment: { ...environment, ...own },
     serverUrl: options.read('serverurl', parseServerUrl, undefined),
+    extras: readExtras(options),
   };
 }
 

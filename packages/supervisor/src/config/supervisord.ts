@@ -8,6 +8,7 @@ import { type GroupConfig, readGroups } from './groups.ts';
 import { supervisordSection } from './options/sections.ts';
 import { readSections, SectionReader, withOverrides } from './sections.ts';
 import { readServers, type ServerConfig } from './servers.ts';
+import { findCycle, processesOf, unknownDependencies } from './start-order.ts';
 import {
   oneOf,
   parseBoolean,
@@ -89,6 +90,8 @@ export function loadConfig(
     ...Object.fromEntries(Object.entries(shared).map(([name, value]) => [`ENV_${name}`, value])),
     here: dirname(path),
   };
+  const groups = readGroups(read.sections, { environment: shared, expansions, warnings });
+  checkStartOrder(path, groups, warnings);
   return {
     file: path,
     logfile: options.read('logfile', parseOwnLog, {
@@ -110,11 +113,25 @@ export function loadConfig(
     leastFiles: options.read('minfds', parseCount, 1024),
     leastProcesses: options.read('minprocs', parseCount, 200),
     stripAnsi: options.read('strip_ansi', parseBoolean, false),
-    groups: readGroups(read.sections, { environment: shared, expansions, warnings }),
+    groups,
     servers: readServers(read.sections, expansions),
     warnings,
     notices: read.included.map((extra) => `Included extra file "${extra}" during parsing`),
   };
+}
+
+/** A missing program is no error: it may be installed later, and what waits for it says so. */
+function checkStartOrder(file: string, groups: readonly GroupConfig[], warnings: string[]): void {
+  const processes = processesOf(groups);
+  const cycle = findCycle(processes);
+  if (cycle)
+    throw new ConfigError(
+      `${file}: depends_on goes round in a circle: ${cycle.join(' -> ')}; take one of these dependencies out`,
+    );
+  for (const { name, reference } of unknownDependencies(processes))
+    warnings.push(
+      `${name} depends on ${reference}, which is not configured: it is not started before that is`,
+    );
 }
 
 function parseOwnLog(text: string): OwnLogTarget | undefined {

@@ -1,3 +1,4 @@
+import { noExtras } from '../../src/config/extras.ts';
 import type { ProcessConfig } from '../../src/config/program.ts';
 import type { SupervisorLog } from '../../src/log.ts';
 import { SpawnError } from '../../src/process/find-command.ts';
@@ -35,6 +36,7 @@ export function programConfig(over: Partial<ProcessConfig> = {}): ProcessConfig 
     stderr: log,
     environment: {},
     serverUrl: undefined,
+    extras: noExtras,
     ...over,
   };
 }

@@ -26,6 +26,11 @@ export const acceptedValues = {
   'event types': 'names of event types with commas between them, such as PROCESS_STATE,TICK_60',
   'log level': 'critical, error, warn, info, debug, trace or blather',
   address: 'PORT or HOST:PORT; * as the host means every address',
+  'decimal seconds': 'seconds from 0.05 to 1000000, such as 30 or 0.5',
+  CPUs: 'a share of one CPU such as 50%, or a number of CPUs such as 1.5',
+  factor: 'a number, 1 or more, such as 2 or 1.5',
+  share: 'a number from 0 to 1, such as 0.1',
+  URL: 'a URL such as http://127.0.0.1:8080/health',
   'server URL': 'AUTO, unix://PATH or http://HOST:PORT',
   password: 'the password, or {SHA} and the SHA-1 hash of it in hexadecimal digits',
 } as const;

@@ -1,3 +1,4 @@
+import { extraOptions } from './extra-options.ts';
 import type { Option } from './option.ts';
 
 /** What [program:x] takes. */
@@ -116,6 +117,7 @@ export const programOptions: readonly Option[] = [
     meaning:
       'What SUPERVISOR_SERVER_URL holds in its environment. AUTO: the unix socket of the supervisor, else its TCP address.',
   },
+  ...extraOptions,
 ];
 
 function channelOptions(channel: 'stdout' | 'stderr', what: string): Option[] {
