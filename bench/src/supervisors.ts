@@ -1,0 +1,64 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SupervisorClient } from '@gateway-engine/supervisor';
+import { waitUntil } from '@gateway-engine/testkit';
+import { peer } from './peers.ts';
+
+export type Side = 'ours' | 'supervisord';
+
+/** Compiles the supervisor as gateways get it, and gives the executable's path. */
+export function compileSupervisor(folder: string): string {
+  const executable = join(folder, 'gwe-supervisord');
+  const bun = join(peer('bun', '1.4.5'), '..', '.bin', 'bun');
+  const entry = fileURLToPath(new URL('main.ts', import.meta.resolve('@gateway-engine/supervisor')));
+  execFileSync(bun, ['build', '--compile', '--outfile', executable, entry], { stdio: 'pipe' });
+  return executable;
+}
+
+export interface RunningSupervisor extends AsyncDisposable {
+  readonly pid: number;
+  readonly client: SupervisorClient;
+}
+
+/** Starts a supervisor with these `[program:x]` sections in a folder of its own. */
+export async function startSupervisor(
+  side: Side,
+  executable: string,
+  folder: string,
+  programs: string,
+): Promise<RunningSupervisor> {
+  mkdirSync(folder, { recursive: true });
+  const conf = join(folder, 'supervisord.conf');
+  const socket = join(folder, 's.sock');
+  writeFileSync(
+    conf,
+    `[supervisord]
+logfile=${folder}/supervisord.log
+pidfile=${folder}/supervisord.pid
+childlogdir=${folder}
+[unix_http_server]
+file=${socket}
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+${programs}`,
+  );
+  const command = side === 'ours' ? executable : '/usr/bin/supervisord';
+  const child: ChildProcess = spawn(command, ['-n', '-c', conf], { stdio: 'ignore', cwd: folder });
+  const client = new SupervisorClient(`unix://${socket}`, { timeoutMs: 300_000 });
+  await waitUntil(`${side} to answer`, async () => (await client.getState()).statename === 'RUNNING', {
+    timeoutMs: 30_000,
+  });
+  return {
+    pid: child.pid ?? 0,
+    client,
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
