@@ -2,11 +2,15 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { type Clock, describeError, writeDurably } from '@gateway-engine/host';
+import { Syslog } from './capture/syslog.ts';
 import { ConfigError } from './config/config-error.ts';
-import { loadConfig, type SupervisorConfig } from './config/supervisord.ts';
+import { loadConfig, type Overrides, type SupervisorConfig } from './config/supervisord.ts';
+import { EventBus } from './events/event-bus.ts';
+import { startTicks } from './events/ticks.ts';
 import { lockInstance } from './instance/instance-lock.ts';
 import { endLeftovers, findLeftovers } from './instance/leftovers.ts';
 import { SupervisorMainLog } from './main-log.ts';
+import { becomeUser, ensureResources } from './privileges.ts';
 import { type Call, dispatcher } from './rpc/dispatch.ts';
 import { logMethods } from './rpc/log-methods.ts';
 import { LogStreams } from './rpc/log-streams.ts';
@@ -20,11 +24,29 @@ import { createRpcServer } from './xml-rpc/server.ts';
 export interface DaemonParts {
   readonly clock: Clock;
   readonly environment: NodeJS.ProcessEnv;
+  /** Options of the command line. */
+  readonly overrides: Overrides;
+  /** There is no terminal: umask and directory of the configuration are in force, and only the log file is written. */
+  readonly background: boolean;
+  /** Called once, when calls are answered. */
+  readonly onReady?: () => void;
 }
 
 /** Runs a supervisor until it is told to end; a restart reads the configuration anew. */
 export async function runDaemon(file: string, parts: DaemonParts): Promise<void> {
-  while ((await runOnce(loadConfig(file, parts.environment), parts)) === 'restart');
+  const first = loadConfig(file, parts.environment, parts.overrides);
+  const notices = first.user ? becomeUser(first.user) : [];
+  notices.push(...ensureResources({ minfds: first.leastFiles, minprocs: first.leastProcesses }));
+  if (parts.background) {
+    process.umask(first.umask);
+    if (first.directory !== undefined) process.chdir(first.directory);
+  }
+  let ending = await runOnce({ ...first, notices: [...notices, ...first.notices] }, parts);
+  while (ending === 'restart')
+    ending = await runOnce(loadConfig(first.file, parts.environment, parts.overrides), {
+      ...parts,
+      onReady: () => undefined,
+    });
 }
 
 async function runOnce(config: SupervisorConfig, parts: DaemonParts): Promise<'restart' | 'end'> {
@@ -35,26 +57,38 @@ async function runOnce(config: SupervisorConfig, parts: DaemonParts): Promise<'r
   const lock = lockInstance(join(stateDirectory, 'lock'), config.pidfile);
   cleanup.defer(() => lock.release());
 
-  const log = new SupervisorMainLog(config, parts.clock);
+  const quiet = parts.background ? { silent: true } : {};
+  const log = new SupervisorMainLog({ ...config, ...quiet }, parts.clock, parts.environment);
   cleanup.defer(() => log.close());
+  const syslog = new Syslog({ ...parts, onTrouble: (message) => log.warn(message) });
+  cleanup.defer(() => syslog.close());
   for (const warning of config.warnings) log.warn(warning);
   for (const notice of config.notices) log.info(notice);
+  if (config.user === undefined && process.getuid?.() === 0)
+    log.warn('runs as root since [supervisord] has no user; user=root there says that this is wanted');
 
+  const events = new EventBus();
+  const ticks = startTicks(events, parts.clock);
+  cleanup.defer(() => ticks.stop());
+  const reload = () => loadConfig(config.file, parts.environment, parts.overrides);
   const supervisor = new Supervisor(
     {
       ...parts,
       log,
+      events,
+      syslog,
+      stripAnsi: config.stripAnsi,
       stateDirectory,
       childLogDirectory: config.childLogDirectory,
       identifier: config.identifier,
       serverUrl: config.servers.map(serverUrl).sort(unixFirst)[0],
     },
     config.groups,
-    () => loadConfig(config.file, parts.environment).groups,
+    () => reload().groups,
   );
-  cleanup.use(followSignals(supervisor, log, () => loadConfig(config.file, parts.environment)));
+  cleanup.use(followSignals(supervisor, log, reload));
   const { promise: ready, resolve: beReady } = Promise.withResolvers<void>();
-  await openInterface(config, supervisor, log, { ...parts, ready }, cleanup);
+  await openInterface(config, supervisor, log, { ...parts, ready, events, reload }, cleanup);
 
   await endLeftovers(findLeftovers(stateDirectory), { ...parts, log });
   if (config.cleanup) removeOldAutoLogs(config, log);
@@ -63,6 +97,7 @@ async function runOnce(config: SupervisorConfig, parts: DaemonParts): Promise<'r
   cleanup.defer(() => supervisor.stopAll());
   if (supervisor.state === 'RUNNING') await supervisor.start();
   beReady();
+  parts.onReady?.();
   await supervisor.endRequested();
   return supervisor.state === 'RESTARTING' ? 'restart' : 'end';
 }
@@ -82,7 +117,11 @@ async function openInterface(
   config: SupervisorConfig,
   supervisor: Supervisor,
   log: SupervisorMainLog,
-  parts: DaemonParts & { readonly ready: Promise<void> },
+  parts: DaemonParts & {
+    readonly ready: Promise<void>;
+    readonly events: EventBus;
+    readonly reload: () => SupervisorConfig;
+  },
   cleanup: AsyncDisposableStack,
 ): Promise<void> {
   const dispatch = dispatcher(
@@ -91,7 +130,9 @@ async function openInterface(
         version: supervisorVersion,
         identifier: config.identifier,
         pid: process.pid,
-        checkConfig: () => loadConfig(config.file, parts.environment),
+        checkConfig: parts.reload,
+        onRemoteEvent: (type, text) =>
+          parts.events.notify('REMOTE_COMMUNICATION', () => `type:${type}\n${text}`),
       }),
       ...processMethods(supervisor, parts),
       ...logMethods(supervisor, log),

@@ -23,7 +23,7 @@ export class SupervisorMainLog implements SupervisorLog, MainLog {
   readonly #file: RotatedLog | undefined;
   readonly #syslog: Syslog | undefined;
 
-  constructor(config: SupervisorConfig, clock: Clock, environment: NodeJS.ProcessEnv = process.env) {
+  constructor(config: SupervisorConfig, clock: Clock, environment: NodeJS.ProcessEnv) {
     this.#clock = clock;
     const level = ownLevel(config.logLevel);
     this.#least = levels[level].rank;

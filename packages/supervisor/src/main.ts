@@ -1,29 +1,27 @@
-import { runCommand, systemClock, UsageError } from '@gateway-engine/host';
-import { Command, CommanderError } from 'commander';
+import { runCommand, systemClock } from '@gateway-engine/host';
+import { backgroundReport, failed, startInBackground } from './background.ts';
+import { parseCommandLine } from './command-line.ts';
+import { loadConfig } from './config/supervisord.ts';
 import { runDaemon } from './daemon.ts';
-import { ownVersion } from './version.ts';
 
 await runCommand('gwe-supervisord', async () => {
-  const command = new Command('gwe-supervisord')
-    .description(
-      'Starts programs, watches them, restarts them and keeps their logs. Behaves like supervisord.',
-    )
-    .requiredOption('-c, --configuration <file>', 'configuration file, as of supervisord')
-    .option('-n, --nodaemon', 'run in the foreground (there is no other way yet)')
-    .version(ownVersion, '-v, --version', 'print the version and exit')
-    .helpOption('-h, --help', 'print this and exit')
-    .allowExcessArguments(false)
-    .exitOverride()
-    .configureOutput({ outputError: () => undefined });
-  try {
-    command.parse();
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return;
-    throw new UsageError(`${error.message.replace(/^error: /, '')}; see gwe-supervisord --help`);
+  const args = process.argv.slice(2);
+  const command = parseCommandLine(args, process.argv[1] ?? '');
+  if (!command) return;
+  const { configFile, overrides } = command;
+  const parts = { clock: systemClock, environment: process.env, overrides };
+  const report = backgroundReport(process.env);
+  if (!report) {
+    // Mistakes in the configuration are told here and not from the background.
+    const { foreground } = loadConfig(configFile, process.env, overrides);
+    if (foreground) await runDaemon(configFile, { ...parts, background: false });
+    else await startInBackground(args, process.env);
+    return;
   }
-  await runDaemon(command.opts<{ configuration: string }>().configuration, {
-    clock: systemClock,
-    environment: process.env,
-  });
+  try {
+    await runDaemon(configFile, { ...parts, background: true, onReady: () => report({ ready: true }) });
+  } catch (error) {
+    report(failed(error));
+    throw error;
+  }
 });

@@ -1,25 +1,26 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, describeError } from '@gateway-engine/host';
 import { makeFifos, OutputChannel } from './capture/output-channel.ts';
-import { RotatedLog } from './capture/rotated-log.ts';
-import type { LogConfig, ProcessConfig } from './config/program.ts';
+import type { OutputRoute } from './capture/output-route.ts';
+import type { RotatedLog } from './capture/rotated-log.ts';
+import type { ProcessConfig } from './config/program.ts';
+import type { Listener, ListenerPool } from './events/listener-pool.ts';
+import { stateEventType, statePayload } from './events/payloads.ts';
 import { forgetChild, programFolder, recordChild } from './instance/child-record.ts';
-import type { SupervisorLog } from './log.ts';
 import { HostedProcess } from './process/hosted-process.ts';
 import { type LaunchedChild, launchProgram, type Outputs } from './process/launch.ts';
+import { type OutputParts, programOutput } from './program-output.ts';
 
-export interface ProgramParts {
+export interface ProgramParts extends OutputParts {
   readonly clock: Clock;
-  readonly log: SupervisorLog;
   readonly stateDirectory: string;
-  readonly childLogDirectory: string;
-  readonly identifier: string;
   /** Environment of the supervisor, the base of every program's. */
   readonly environment: NodeJS.ProcessEnv;
   readonly serverUrl: string | undefined;
   readonly mayStart: () => boolean;
+  /** The pool it belongs to, when it is an event listener. */
+  readonly pool: ListenerPool | undefined;
 }
 
 /** A configured program with everything it has on this machine: its process, its logs, its FIFOs and its record. */
@@ -28,6 +29,8 @@ export class Program {
   readonly process: HostedProcess;
   readonly #outputs: Outputs;
   readonly #folder: string;
+  readonly #listener: Listener | undefined;
+  readonly #routes: OutputRoute[] = [];
   #child: LaunchedChild | undefined;
 
   static async make(config: ProcessConfig, parts: ProgramParts): Promise<Program> {
@@ -44,25 +47,37 @@ export class Program {
   private constructor(config: ProcessConfig, parts: ProgramParts, folder: string) {
     this.config = config;
     this.#folder = folder;
-    const output = (channel: 'stdout' | 'stderr', logConfig: LogConfig) => {
-      const log = openableLog(config, channel, logConfig, parts);
+    this.#listener = parts.pool?.add({
+      name: config.name,
+      isRunning: () => this.process.state === 'RUNNING',
+      writeStdin: (text) => this.writeStdin(text),
+    });
+    const output = (channel: 'stdout' | 'stderr') => {
+      const program = { pid: () => this.process.pid, listener: this.#listener, autoLog: undefined };
+      const route = programOutput(config, channel, parts, program);
+      this.#routes.push(route);
       const onError = (error: Error) =>
         parts.log.error(`cannot read the ${channel} of ${config.name} any more: ${describeError(error)}`);
       return {
-        log,
-        channel: new OutputChannel(join(folder, channel), (chunk) => log?.write(chunk), onError),
+        log: route.log,
+        channel: new OutputChannel(join(folder, channel), (chunk) => route.write(chunk), onError),
       };
     };
     this.#outputs = {
-      stdout: output('stdout', config.stdout),
-      stderr: config.redirectStderr ? undefined : output('stderr', config.stderr),
+      stdout: output('stdout'),
+      stderr: config.redirectStderr ? undefined : output('stderr'),
     };
     this.process = new HostedProcess(config, {
       ...parts,
+      onTransition: (change) => {
+        this.#listener?.changed(change);
+        parts.events.notify(stateEventType(change.to), () => statePayload(config, change));
+      },
       launcher: {
         launch: (_, ended) => {
           this.#child = launchProgram(config, this.#outputs, programEnvironment(config, parts), (outcome) => {
             this.#child = undefined;
+            for (const route of this.#routes) route.end();
             this.#attempt('forget the pid', parts, () => forgetChild(parts.stateDirectory, config));
             ended(outcome);
           });
@@ -118,30 +133,6 @@ export class Program {
       parts.log.error(`cannot ${what} of ${this.config.name}: ${describeError(error)}`);
     }
   }
-}
-
-function openableLog(
-  config: ProcessConfig,
-  channel: 'stdout' | 'stderr',
-  logConfig: LogConfig,
-  parts: ProgramParts,
-): RotatedLog | undefined {
-  if (logConfig.target.kind === 'none') return undefined;
-  const path =
-    logConfig.target.kind === 'file' ? logConfig.target.path : automaticLog(config, channel, parts);
-  return new RotatedLog({
-    path,
-    maxBytes: logConfig.maxBytes,
-    backups: logConfig.backups,
-    mode: logConfig.target.kind === 'auto' ? 0o600 : 0o644,
-    onTrouble: (message) => parts.log.warn(`${config.name}: ${message}`),
-  });
-}
-
-/** NAME-stdout---IDENTIFIER-random.log, the names that are cleared at the next start. Nobody can guess them. */
-function automaticLog(config: ProcessConfig, channel: string, parts: ProgramParts): string {
-  const random = randomBytes(9).toString('base64url');
-  return join(parts.childLogDirectory, `${config.name}-${channel}---${parts.identifier}-${random}.log`);
 }
 
 function programEnvironment(config: ProcessConfig, parts: ProgramParts): NodeJS.ProcessEnv {

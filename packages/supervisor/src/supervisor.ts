@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { byPriority, type GroupConfig } from './config/groups.ts';
+import type { EventBus } from './events/event-bus.ts';
+import { ListenerPool } from './events/listener-pool.ts';
 import { forgetOthers } from './instance/child-record.ts';
 import { Program, type ProgramParts } from './program.ts';
 import { type SupervisorState, stoppedStates } from './states.ts';
@@ -8,6 +10,8 @@ export interface ProcessGroup {
   readonly config: GroupConfig;
   /** By priority. */
   readonly programs: readonly Program[];
+  /** Of event listeners. */
+  readonly pool: ListenerPool | undefined;
 }
 
 export interface GroupChanges {
@@ -16,9 +20,11 @@ export interface GroupChanges {
   readonly removed: string[];
 }
 
+export type SupervisorParts = Omit<ProgramParts, 'mayStart' | 'pool'>;
+
 /** The active groups of programs, and those that the configuration names. */
 export class Supervisor {
-  readonly #parts: Omit<ProgramParts, 'mayStart'>;
+  readonly #parts: SupervisorParts;
   readonly #groups = new Map<string, ProcessGroup>();
   readonly #read: () => readonly GroupConfig[];
   #configured: readonly GroupConfig[];
@@ -27,7 +33,7 @@ export class Supervisor {
 
   /** `read` gives the groups of the configuration as it is now; throws ConfigError. */
   constructor(
-    parts: Omit<ProgramParts, 'mayStart'>,
+    parts: SupervisorParts,
     configured: readonly GroupConfig[],
     read: () => readonly GroupConfig[],
   ) {
@@ -38,6 +44,10 @@ export class Supervisor {
 
   get state(): SupervisorState {
     return this.#state;
+  }
+
+  get #events(): EventBus {
+    return this.#parts.events;
   }
 
   get groups(): ReadonlyMap<string, ProcessGroup> {
@@ -55,6 +65,7 @@ export class Supervisor {
       this.#configured.flatMap((group) => group.processes),
     );
     for (const config of this.#configured) await this.#make(config);
+    this.#events.notify('SUPERVISOR_STATE_CHANGE_RUNNING', () => '');
     for (const { programs } of this.#byPriority()) this.#autostart(programs);
   }
 
@@ -88,10 +99,12 @@ export class Supervisor {
     const group = this.#groups.get(name);
     if (group?.programs.some((program) => !stoppedStates.includes(program.process.state))) return false;
     this.#groups.delete(name);
+    group?.pool?.close();
     for (const program of group?.programs ?? []) {
       program.close();
       program.forget();
     }
+    this.#events.notify('PROCESS_GROUP_REMOVED', () => `groupname:${name}\n`);
     return true;
   }
 
@@ -109,6 +122,7 @@ export class Supervisor {
 
   /** Stops everything, one group after the other, the one with the highest priority number first. */
   async stopAll(): Promise<void> {
+    this.#events.notify('SUPERVISOR_STATE_CHANGE_STOPPING', () => '');
     const report = setInterval(() => this.#reportWaiting(), 3000);
     try {
       for (const group of this.#byPriority().reverse()) {
@@ -117,7 +131,10 @@ export class Supervisor {
     } finally {
       clearInterval(report);
     }
-    for (const { programs } of this.#groups.values()) for (const program of programs) program.close();
+    for (const { programs, pool } of this.#groups.values()) {
+      pool?.close();
+      for (const program of programs) program.close();
+    }
     this.#groups.clear();
   }
 
@@ -141,16 +158,20 @@ export class Supervisor {
 
   async #make(config: GroupConfig): Promise<ProcessGroup> {
     const programs: Program[] = [];
-    const group = { config, programs };
+    const pool = config.pool
+      ? new ListenerPool(config.name, config.pool, { ...this.#parts, bus: this.#events })
+      : undefined;
+    const group = { config, programs, pool };
     // Taken at once, so that two calls at the same time cannot make it twice.
     this.#groups.set(config.name, group);
     try {
-      const parts = { ...this.#parts, mayStart: () => this.#state === 'RUNNING' };
+      const parts = { ...this.#parts, pool, mayStart: () => this.#state === 'RUNNING' };
       for (const processConfig of config.processes) programs.push(await Program.make(processConfig, parts));
     } catch (error) {
       this.remove(config.name);
       throw error;
     }
+    this.#events.notify('PROCESS_GROUP_ADDED', () => `groupname:${config.name}\n`);
     return group;
   }
 

@@ -131,7 +131,7 @@ describe.each(targets)('%s', (target) => {
     expect((await daemon.client.getProcessInfo('quick')).description).toBe(
       'Exited too quickly (process log may have details)',
     );
-    expect(textOf(join(daemon.folder, 'quick.log'))).toMatch(/^(go\n){2,3}$/);
+    expect(textOf(join(daemon.folder, 'quick.log'))).toMatch(/^(go\n){2,4}$/);
     expect(textOf(join(daemon.folder, 'supervisord.log'))).toMatch(
       /exited: quick \(exit status 3; not expected\)\n.*gave up: quick entered FATAL state, too many start retries too quickly/s,
     );

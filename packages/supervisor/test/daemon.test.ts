@@ -31,7 +31,7 @@ test('a second supervisor with the same socket is refused in one line', async ()
   const file = join(folder.path, 'other.conf');
   writeFileSync(
     file,
-    `[supervisord]\nsilent=true\npidfile=%(here)s/other.pid\n[unix_http_server]\nfile=${join(daemon.folder, 's.sock')}\n`,
+    `[supervisord]\nsilent=true\nlogfile=NONE\npidfile=%(here)s/other.pid\n[unix_http_server]\nfile=${join(daemon.folder, 's.sock')}\n`,
   );
   const second = await runToEnd(['-n', '-c', file]);
   expect(second.code).toBe(1);
@@ -76,7 +76,7 @@ test('a port in use is one clear line', async () => {
   const file = join(folder.path, 'x.conf');
   writeFileSync(
     file,
-    `[supervisord]\npidfile=%(here)s/x.pid\nsilent=true\n[inet_http_server]\nport=127.0.0.1:${port}\n`,
+    `[supervisord]\npidfile=%(here)s/x.pid\nsilent=true\nlogfile=NONE\n[inet_http_server]\nport=127.0.0.1:${port}\n`,
   );
   const { code, output } = await runToEnd(['-n', '-c', file]);
   other.close();
@@ -232,7 +232,10 @@ test('requests that are no calls are refused and change nothing', async () => {
 });
 
 test.each([
-  [['-n'], "required option '-c, --configuration <file>' not specified"],
+  [['-n', '-i', 'a', '-i', 'b'], '--identifier is given twice; give it once'],
+  [['-n', 'more'], 'too many arguments'],
+  [['-b', 'x'], "unknown option '-b'"],
+  [['--profile_options=calls'], 'is of the Python profiler'],
   [['-n', '-c', '/no/such.conf'], 'there is no configuration file /no/such.conf'],
   [['--nonsense', '-c', 'x'], "unknown option '--nonsense'; see gwe-supervisord --help"],
 ])('gwe-supervisord %j is one clear line', async (args, problem) => {

@@ -3,6 +3,15 @@ import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from 'n
 /** Failures of a disk or file system that must not keep a program from running: its output is dropped meanwhile. */
 const survivable = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EFBIG'];
 
+/** The end of a log, to find it again after a kill. */
+export interface LogPosition {
+  readonly path: string;
+  readonly inode: number;
+  readonly size: number;
+  /** What is written there is not, byte for byte, what the program wrote. */
+  readonly transformed?: boolean;
+}
+
 /**
  * A log file that is set aside as FILE.1 when it has grown to `maxBytes`; FILE.1 becomes FILE.2 and so on, up to
  * `backups` of them; with 0 backups the file is started anew. Never longer than `maxBytes` plus one chunk.
@@ -49,6 +58,18 @@ export class RotatedLog {
     } catch (error) {
       if (!survivable.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
       this.#drop(0, error as Error);
+    }
+  }
+
+  /** Where the next byte goes; undefined when that cannot be told (full disk, no regular file). */
+  position(): LogPosition | undefined {
+    try {
+      if (this.#file === undefined) this.#openFile();
+      const status = fstatSync(this.#file as number);
+      return status.isFile() ? { path: this.path, inode: status.ino, size: status.size } : undefined;
+    } catch {
+      // `write` meets the same trouble and tells it.
+      return undefined;
     }
   }
 

@@ -19,13 +19,13 @@ export function parseAccount(text: string): Account {
   throw new ValueError(`there is no user ${wanted} in /etc/passwd`);
 }
 
-/** Names of the groups that list the account, beside its own. */
-export function furtherGroups(account: Account): string[] {
-  const groups: string[] = [];
+/** The groups of an account: its own first, then those that list it. */
+export function groupsOf(account: Account): number[] {
+  const groups = [account.gid];
   for (const line of readFileSync('/etc/group', 'utf8').split('\n')) {
     const [name, , gid, members = ''] = line.split(':');
-    if (name !== undefined && gid !== String(account.gid) && members.split(',').includes(account.name))
-      groups.push(name);
+    if (name !== undefined && Number(gid) !== account.gid && members.split(',').includes(account.name))
+      groups.push(Number(gid));
   }
   return groups;
 }

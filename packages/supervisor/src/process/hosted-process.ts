@@ -1,5 +1,6 @@
 import { type Clock, describeError } from '@gateway-engine/host';
 import type { ProcessConfig } from '../config/program.ts';
+import type { Transition } from '../events/payloads.ts';
 import type { SupervisorLog } from '../log.ts';
 import { type ProcessState, transitions } from '../states.ts';
 import { SpawnError } from './find-command.ts';
@@ -41,10 +42,13 @@ export class HostedProcess {
   readonly #launcher: Launcher;
   readonly #log: SupervisorLog;
   readonly #mayStart: () => boolean;
+  readonly #onTransition: ((change: Transition) => void) | undefined;
   readonly #listeners = new Set<() => void>();
   #state: ProcessState = 'STOPPED';
   #timer: { cancel(): void } | undefined;
   #child: Child | undefined;
+  /** Stays when the child has ended, to tell which one that was. */
+  #lastPid = 0;
   #startedMonotonic = 0;
   #failedStarts = 0;
   #stopDeadline = 0;
@@ -61,6 +65,8 @@ export class HostedProcess {
       log: SupervisorLog;
       /** False while the supervisor shuts down: nothing is started by itself then. */
       mayStart: () => boolean;
+      /** Told of every change of state, in order. */
+      onTransition?: ((change: Transition) => void) | undefined;
     },
   ) {
     this.config = config;
@@ -68,6 +74,7 @@ export class HostedProcess {
     this.#launcher = parts.launcher;
     this.#log = parts.log;
     this.#mayStart = parts.mayStart;
+    this.#onTransition = parts.onTransition;
   }
 
   get state(): ProcessState {
@@ -118,6 +125,7 @@ export class HostedProcess {
       this.#startFailed(error.message);
       return;
     }
+    this.#lastPid = this.#child?.pid ?? 0;
     if (this.#child) this.#log.info(`spawned: '${this.config.name}' with pid ${this.#child.pid}`);
     this.#timer = this.#clock.after(this.config.startSeconds * 1000, () => this.#stayedUp());
   }
@@ -306,7 +314,15 @@ export class HostedProcess {
     if (!transitions[this.#state].includes(next))
       throw new Error(`${this.config.name}: ${this.#state} -> ${next} is no transition`);
     this.#cancelTimer();
+    const from = this.#state;
     this.#state = next;
+    this.#onTransition?.({
+      from,
+      to: next,
+      pid: from === 'BACKOFF' ? 0 : this.#lastPid,
+      tries: this.#failedStarts,
+      expected: this.config.exitCodes.includes(this.#exitStatus ?? -1),
+    });
     for (const listener of [...this.#listeners]) listener();
   }
 }
