@@ -1,0 +1,69 @@
+import { readSync } from 'node:fs';
+import type { KernelCalls } from './kernel-calls.ts';
+import { chunkBytes, OutputSpool } from './output-spool.ts';
+import type { LogPosition } from './rotated-log.ts';
+
+/** Where a channel's output goes. Neither may throw. */
+export interface OutputSink {
+  write(chunk: Uint8Array): void;
+  /** Undefined when no log is kept. */
+  position(): LogPosition | undefined;
+}
+
+/** Takes output out of the pipes of all programs, by way of the spool where that can be had. */
+export class PipeReader {
+  readonly #kernel: KernelCalls | undefined;
+  readonly #buffer = new Uint8Array(chunkBytes);
+  readonly #onTrouble: (error: unknown) => void;
+  #spool: OutputSpool | undefined;
+
+  /** `onTrouble` is told once when the spool cannot be used; a kill can lose one chunk then. */
+  constructor(directory: string, kernel: KernelCalls | undefined, onTrouble: (error: unknown) => void) {
+    this.#kernel = kernel;
+    this.#onTrouble = onTrouble;
+    if (kernel) this.#orWithoutSpool(() => (this.#spool = new OutputSpool(directory, kernel)));
+  }
+
+  /** Whether a kill loses nothing of what was read. */
+  get isSafe(): boolean {
+    return this.#spool !== undefined;
+  }
+
+  setPipeSize(pipe: number, bytes: number): void {
+    this.#kernel?.setPipeSize(pipe, bytes);
+  }
+
+  /** Gives at most one chunk of what is in a pipe to its sink, and its length; 0 when the pipe is empty. */
+  take(pipe: number, sink: OutputSink): number {
+    const passed = this.#orWithoutSpool(() => this.#spool?.pass(pipe, sink)) ?? 0;
+    if (passed > 0) return passed;
+    // Empty, or the file system of the spool is full.
+    const count = readAvailable(pipe, this.#buffer);
+    if (count > 0) sink.write(this.#buffer.subarray(0, count));
+    return count;
+  }
+
+  close(): void {
+    this.#spool?.close();
+    this.#spool = undefined;
+  }
+
+  #orWithoutSpool<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.close();
+      this.#onTrouble(error);
+      return undefined;
+    }
+  }
+}
+
+function readAvailable(file: number, buffer: Uint8Array): number {
+  try {
+    return readSync(file, buffer);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
+    throw error;
+  }
+}
