@@ -15,14 +15,17 @@ export const processStates = {
 
 export type ProcessState = keyof typeof processStates;
 
-/** Which state may follow which. Anything else is a defect of ours, never an input. */
+/**
+ * Which state may follow which. Anything else is a defect of ours, never an input. From STOPPED and EXITED to BACKOFF
+ * goes only a program with a restart policy, which Supervisor does not have.
+ */
 export const transitions: Readonly<Record<ProcessState, readonly ProcessState[]>> = {
-  STOPPED: ['STARTING'],
+  STOPPED: ['STARTING', 'BACKOFF'],
   STARTING: ['RUNNING', 'BACKOFF', 'STOPPING', 'UNKNOWN'],
   RUNNING: ['EXITED', 'STOPPING', 'UNKNOWN'],
   BACKOFF: ['STARTING', 'FATAL', 'STOPPED'],
   STOPPING: ['STOPPED', 'UNKNOWN'],
-  EXITED: ['STARTING'],
+  EXITED: ['STARTING', 'BACKOFF'],
   FATAL: ['STARTING'],
   UNKNOWN: ['STOPPED'],
 };

@@ -53,3 +53,17 @@ export function nameOf({ group, name }: Named): string {
 export function processesOf(groups: readonly GroupConfig[]): ProcessConfig[] {
   return groups.flatMap((group) => group.processes);
 }
+
+/** The same items, each after those it depends on. Otherwise their order stays. */
+export function dependenciesFirst<T extends { readonly config: ProcessConfig }>(items: readonly T[]): T[] {
+  const sorted = new Set<T>();
+  const visit = (item: T, path: readonly T[]): void => {
+    if (sorted.has(item) || path.includes(item)) return;
+    for (const other of items)
+      if (item.config.extras.dependsOn.some((reference) => isMeant(reference, other.config)))
+        visit(other, [...path, item]);
+    sorted.add(item);
+  };
+  for (const item of items) visit(item, []);
+  return [...sorted];
+}
