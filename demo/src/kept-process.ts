@@ -74,8 +74,8 @@ export class KeptProcess {
    * is about to be started again, that happens first: only a running supervisor can stop what a dead one left behind.
    */
   async stop(graceMs = 30_000): Promise<void> {
-    await this.#restarting;
     this.#stopping = true;
+    await this.#restarting;
     if (this.#child) await this.#end(this.#child, graceMs);
   }
 
@@ -114,6 +114,7 @@ export class KeptProcess {
     this.#restarting = this.#parts.clock
       .sleep(delay)
       .then(() => this.start())
+      // When it is to be stopped meanwhile, this attempt is the last one.
       .catch((error: unknown) => this.#startAgain(describeError(error)));
   }
 }

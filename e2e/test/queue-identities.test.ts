@@ -65,3 +65,14 @@ test('any value survives the way from a program to the platform', async () => {
   expect(await post('/onep:v1/stack/alias', 'text=', headers)).toBe(204);
   await arrives(sn, 'text', '');
 });
+
+test('a gateway whose key is dead activates itself again when the operator enables it, and its queue follows', async () => {
+  const before = (await system.command('gwe', ['-C'])).trim();
+  await system.operator('device', 'enable', product, sn);
+  await waitUntil('another key', async () => (await system.command('gwe', ['-C'])).trim() !== before, {
+    timeoutMs: 30_000,
+  });
+  const headers = { 'X-Exosite-VMS': `${product} ${product} ${sn}` };
+  expect(await post('/onep:v1/stack/alias', 'text=with+the+new+key', headers)).toBe(204);
+  await arrives(sn, 'text', 'with the new key');
+});

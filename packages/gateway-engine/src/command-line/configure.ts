@@ -1,5 +1,10 @@
 import { isKey } from '@gateway-engine/device-api';
-import { changeGatewayCfg, type GatewayCfg, gatewayCfgText } from '@gateway-engine/device-client';
+import {
+  changeGatewayCfg,
+  type GatewayCfg,
+  gatewayCfgText,
+  readGatewayCfg,
+} from '@gateway-engine/device-client';
 import {
   makeDirectory,
   readTextIfPresent,
@@ -43,7 +48,10 @@ export async function configure(layout: HomeLayout, options: GweOptions, console
   const server = engine.find(([option]) => option === 'server');
   if (server) await followInQueue(layout, server[1]);
   if (Object.keys(identity).length > 0) {
-    await changeGatewayCfg(layout.gatewayCfg, identity);
+    const losesKey =
+      !('cik' in identity) && becomesAnother(await readGatewayCfg(layout.gatewayCfg), identity);
+    if (losesKey) console.err('the identity changes, so the CIK of the former one is dropped');
+    await changeGatewayCfg(layout.gatewayCfg, losesKey ? { ...identity, cik: undefined } : identity);
     if (found !== undefined) console.out(found);
     console.out((await gatewayCfgText(layout.gatewayCfg)).trimEnd());
   }
@@ -64,6 +72,14 @@ function identityChanges(options: GweOptions): Partial<GatewayCfg> {
   };
   const set = Object.entries(given).filter(([, value]) => value !== undefined);
   return Object.fromEntries(set.map(([option, value]) => [option, value || undefined]));
+}
+
+/** Whether the gateway has the key of another identity after these changes. */
+function becomesAnother(before: GatewayCfg, changes: Partial<GatewayCfg>): boolean {
+  if (before.cik === undefined) return false;
+  return (['vendor', 'model', 'uuid'] as const).some(
+    (part) => part in changes && before[part] !== undefined && before[part] !== changes[part],
+  );
 }
 
 function engineChanges(options: GweOptions): [option: string, value: string][] {

@@ -180,7 +180,7 @@ async function startProgram(install: Install, parts: OtaParts): Promise<Step> {
 }
 
 const inWords: Readonly<Record<Exclude<ProgramState, 'fatal'>, string>> = {
-  up: 'RUNNING',
+  up: 'its program is RUNNING',
   ended: 'its program has ended already (EXITED)',
   undecided: 'its program is still being started',
   'not-started': '',

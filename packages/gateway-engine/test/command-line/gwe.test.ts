@@ -87,6 +87,19 @@ describe('the command line of gwe', () => {
     expect(out).toContain(`${expected}\n`);
   });
 
+  it('drops the key of the former identity when the identity changes, and only then', async () => {
+    const cik = 'a'.repeat(40);
+    await gwe(['--set-product-id', 'p', '--set-uuid', 'one', '--set-cik', cik]);
+    await gwe(['--set-product-id', 'p', '--set-uuid', 'one', '--set-iface', 'lo']);
+    expect((await gwe(['-C'])).out).toBe(`${cik}\n`);
+    const { err } = await gwe(['--set-uuid', 'two']);
+    expect(err).toBe('gwe: the identity changes, so the CIK of the former one is dropped\n');
+    expect((await gwe(['-C'])).out).toBe("''\n");
+    await gwe(['--set-cik', cik, '--set-uuid', 'three']);
+    expect((await gwe(['-C'])).out).toBe(`${cik}\n`);
+    await gwe(['--set-cik', '']);
+  });
+
   it('prints what it is asked for, exactly', async () => {
     expect((await gwe(['-C'])).out).toBe("''\n");
     expect((await gwe(['--path'])).out).toBe(`${home}\n`);

@@ -58,7 +58,7 @@ describe('an installation', () => {
     await kit.install('prog.v1.tar.gz', packageOf([], sleeps(2001)));
     expect(await kit.commandOf('prog')).toBe('/bin/sleep 2001');
     const status = await kit.install('prog.v2.tar.gz', packageOf([], sleeps(2002)));
-    expect(status).toContain('prog.v2.tar.gz: installed\nRUNNING');
+    expect(status).toContain('prog.v2.tar.gz: installed\nits program is RUNNING');
     expect(await kit.commandOf('prog')).toBe('/bin/sleep 2002');
     const groups = (await kit.supervisor.getAllProcessInfo()).filter(({ group }) => group === 'prog');
     expect(groups).toHaveLength(1);

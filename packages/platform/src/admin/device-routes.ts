@@ -64,4 +64,21 @@ export function addDeviceRoutes(server: AdminServer, { store, clock }: AdminPart
       };
     },
   );
+
+  server.post(
+    '/products/:product/devices/:sn/enable',
+    {
+      schema: {
+        tags: ['devices'],
+        summary: 'Let a device activate itself again within 24 hours; its present CIK is dead at once',
+        params: z.object({ product: ProductId, sn: SerialNumber }),
+        response: { 200: Device, ...failures },
+      },
+    },
+    async ({ params }) => {
+      const { product, sn } = await findDevice(store, params.product, params.sn);
+      const windowEnds = wholeSeconds(clock) + activationWindowSeconds;
+      return deviceView(await store.enableDevice({ product, sn, windowEnds }));
+    },
+  );
 }

@@ -58,6 +58,7 @@ export const Device = z.object({
 });
 export const DeviceList = z.object({ devices: z.array(Device) });
 
+// POST /products/:product/devices/:sn/enable -> Device, open for activation; its CIK is dead
 // GET /products/:product/devices/:sn -> DeviceDetail: every resource with its newest value
 export const Value = z.object({ value: z.string(), ts: z.number().int() });
 export const DeviceDetail = Device.extend({

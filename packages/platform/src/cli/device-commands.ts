@@ -25,6 +25,17 @@ export function addDeviceCommands(program: Command): void {
     },
   );
 
+  command(
+    'enable',
+    'let a device activate itself again; its present key is dead at once',
+    product,
+    sn,
+  ).action(async (productId: string, serial: string, options: ConnectionOptions) => {
+    const { client, output } = connect(options);
+    const enabled = await client.post(Device, ['products', productId, 'devices', serial, 'enable'], {});
+    output.show(enabled, [`device ${enabled.sn} may activate within 24 hours; its former key is dead`]);
+  });
+
   command('list', 'list the devices of a product', product).action(
     async (productId: string, options: ConnectionOptions) => {
       const { client, output } = connect(options);

@@ -32,6 +32,11 @@ export interface Store {
     cik: string;
     now: number;
   }): Promise<'activated' | 'unknown' | 'conflict'>;
+  /**
+   * Takes the device's CIK away and opens its activation window until `windowEnds`: for a gateway that lost its key,
+   * or did not activate in time. Rejects with StoreError `NO_DEVICE`.
+   */
+  enableDevice(request: { product: string; sn: string; windowEnds: number }): Promise<Device>;
   /** Remembers when the device was last heard of. May be kept in memory for some seconds. */
   touchDevice(rid: string, at: number): Promise<void>;
 

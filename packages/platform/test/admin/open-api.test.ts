@@ -14,6 +14,7 @@ test('the OpenAPI document needs no token and describes every route by the share
     '/api/v1/products/{product}/devices',
     '/api/v1/products/{product}/devices/{sn}',
     '/api/v1/products/{product}/devices/{sn}/deploy',
+    '/api/v1/products/{product}/devices/{sn}/enable',
     '/api/v1/products/{product}/devices/{sn}/resources/{alias}',
     '/api/v1/products/{product}/devices/{sn}/resources/{alias}/history',
     '/api/v1/session',

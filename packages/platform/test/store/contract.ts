@@ -129,6 +129,25 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       expect(await opened.store.deviceByCik(cik('2'))).toMatchObject({ sn: 'A:1' });
     });
 
+    test('a device that is enabled again loses its key and may activate once more', async () => {
+      await using opened = await open();
+      const { now } = await withDevice(opened);
+      const { store } = opened;
+      const activate = (digit: string) =>
+        store.activate({ product: 'pump', sn: 'A:1', cik: cik(digit), now });
+      await activate('1');
+      const enabled = await store.enableDevice({ product: 'pump', sn: 'A:1', windowEnds: now + 60 });
+      expect(enabled).toMatchObject({ sn: 'A:1', status: 'notactivated' });
+      expect(await store.deviceByCik(cik('1'))).toBeUndefined();
+      expect(await activate('2')).toBe('activated');
+      expect(await store.deviceByCik(cik('2'))).toMatchObject({ sn: 'A:1', status: 'activated' });
+      await expect(store.enableDevice({ product: 'pump', sn: 'B:2', windowEnds: now })).rejects.toMatchObject(
+        {
+          code: 'NO_DEVICE',
+        },
+      );
+    });
+
     test('activation is refused when the window is over', async () => {
       await using opened = await open();
       const { now } = await withDevice(opened);

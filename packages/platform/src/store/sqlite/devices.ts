@@ -5,7 +5,10 @@ import type { CommitQueue } from './commit-queue.ts';
 import type { LastContacts } from './last-contacts.ts';
 import type { Tables } from './tables.ts';
 
-type Devices = Pick<Store, 'addDevice' | 'devices' | 'device' | 'deviceByCik' | 'activate' | 'resources'>;
+type Devices = Pick<
+  Store,
+  'addDevice' | 'devices' | 'device' | 'deviceByCik' | 'activate' | 'enableDevice' | 'resources'
+>;
 
 export function sqliteDevices(
   reader: Kysely<Tables>,
@@ -98,6 +101,19 @@ export function sqliteDevices(
           .where('window_ends', '>=', at)
           .executeTakeFirst();
         return change.numUpdatedRows === 1n ? 'activated' : 'conflict';
+      }),
+
+    enableDevice: ({ product, sn, windowEnds }) =>
+      commits.write(async (db) => {
+        const row = await db
+          .updateTable('device')
+          .set({ cik_hash: null, disabled: 0, window_ends: windowEnds })
+          .where('product_id', '=', product)
+          .where('sn', '=', sn)
+          .returning(['rid', 'product_id', 'sn', 'disabled', 'locked', 'window_ends', 'last_contact'])
+          .executeTakeFirst();
+        if (!row) throw new StoreError('NO_DEVICE', `there is no device ${sn} in product ${product}`);
+        return asDevice({ ...row, activated: false });
       }),
 
     resources: async (rid) => {
