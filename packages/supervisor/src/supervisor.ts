@@ -126,6 +126,7 @@ export class Supervisor {
     const report = setInterval(() => this.#reportWaiting(), 3000);
     try {
       for (const group of this.#byPriority().reverse()) {
+        if (group.pool) await this.#letListen(group.pool);
         await Promise.all([...group.programs].reverse().map((program) => this.#stopForEnd(program)));
       }
     } finally {
@@ -141,6 +142,13 @@ export class Supervisor {
   #byPriority(): ProcessGroup[] {
     const named = [...this.#groups.values()].map((group) => ({ ...group.config, group }));
     return byPriority(named).map(({ group }) => group);
+  }
+
+  /** Listeners are told of the end before it is theirs, if they listen. */
+  async #letListen(pool: ListenerPool): Promise<void> {
+    const { clock } = this.#parts;
+    const latest = clock.monotonic() + 1000;
+    while (pool.isBusy && clock.monotonic() < latest) await clock.sleep(20);
   }
 
   async #stopForEnd(program: Program): Promise<void> {

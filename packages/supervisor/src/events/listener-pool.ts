@@ -76,6 +76,15 @@ export class ListenerPool {
     };
   }
 
+  /** Whether an event is on its way to a listener that can take it, or with one. */
+  get isBusy(): boolean {
+    if (this.#members.some((member) => member.current !== undefined)) return true;
+    return (
+      this.#waiting.length > 0 &&
+      this.#members.some(({ process, protocol }) => process.isRunning() && protocol.state !== 'UNKNOWN')
+    );
+  }
+
   /** No events are taken and none are sent any more. */
   close(): void {
     this.#unsubscribe();

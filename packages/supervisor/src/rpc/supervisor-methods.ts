@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { describeError } from '@gateway-engine/host';
 import { ConfigError } from '../config/config-error.ts';
-import type { LogTarget } from '../config/program.ts';
+import type { LogConfig } from '../config/log-target.ts';
 import { supervisorStates } from '../states.ts';
 import type { Supervisor } from '../supervisor.ts';
 import { fault } from '../xml-rpc/faults.ts';
@@ -154,13 +154,13 @@ function configInfo(supervisor: Supervisor) {
   return infos.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
-function logInfo(channel: string, log: { target: LogTarget; maxBytes: number; backups: number }) {
+function logInfo(channel: string, log: LogConfig) {
   return {
     [`${channel}_logfile`]: log.target.kind === 'file' ? log.target.path : log.target.kind,
     [`${channel}_logfile_maxbytes`]: log.maxBytes,
     [`${channel}_logfile_backups`]: log.backups,
-    [`${channel}_capture_maxbytes`]: 0,
-    [`${channel}_events_enabled`]: false,
-    [`${channel}_syslog`]: false,
+    [`${channel}_capture_maxbytes`]: log.captureMaxBytes,
+    [`${channel}_events_enabled`]: log.eventsEnabled,
+    [`${channel}_syslog`]: log.syslog,
   };
 }
