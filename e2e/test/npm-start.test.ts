@@ -20,16 +20,14 @@ afterEach(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-/** `npm start` with a state folder of the test's own. */
+const state = () => join(folder.path, "somebody's demo");
+
+/** `npm start` with a state folder of the test's own, of a name that must be quoted everywhere. */
 function npmStart(...args: string[]): { child: ChildProcess; output: () => string } {
-  const child = spawn(
-    process.execPath,
-    [join(root, 'scripts', 'start.mjs'), '--state', join(folder.path, 'demo'), ...args],
-    {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, [join(root, 'scripts', 'start.mjs'), '--state', state(), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   running.add(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += String(chunk)));
@@ -74,7 +72,7 @@ test('npm start delivers the application, stops without leaving a process, and g
   await ready(first);
   expect(first.output()).toMatch(/Page +http:\/\/127\.0\.0\.1:\d+/);
   expect(first.output()).toMatch(/Log in +admin +\/ +\S+/);
-  expect(await readFile(join(folder.path, 'demo', 'env'), 'utf8')).toContain('GWE_PLATFORM_TOKEN');
+  expect(await readFile(join(state(), 'env'), 'utf8')).toContain('GWE_PLATFORM_TOKEN');
 
   const second = npmStart();
   await once(second.child, 'exit');
@@ -100,7 +98,7 @@ test('a demo that was killed leaves processes, which the next one stops; ports i
     const first = npmStart();
     await ready(first);
     expect(first.output()).toMatch(/port 8080 is in use by another program; the platform takes \d+ instead/);
-    const pids = JSON.parse(await readFile(join(folder.path, 'demo', 'run.json'), 'utf8')) as {
+    const pids = JSON.parse(await readFile(join(state(), 'run.json'), 'utf8')) as {
       demo: { pid: number };
     };
     process.kill(pids.demo.pid, 'SIGKILL');

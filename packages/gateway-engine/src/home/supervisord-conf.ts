@@ -9,9 +9,10 @@ const longestSocketPath = 107;
  * their directory, and the environment that all of them get. Throws UsageError for a home that cannot be written there.
  */
 export function supervisordConf(layout: HomeLayout, gmqUrl: string): string {
-  if (/["'\\\s$`}]/.test(layout.root)) {
+  // Quotes end a quoted word, and a blank before ; or # begins a comment.
+  if (/["\\$`}\p{Cc}]| [;#]/u.test(layout.root)) {
     throw new UsageError(
-      `the home ${JSON.stringify(layout.root)} has blanks, quotes or $; choose another folder`,
+      `the home ${JSON.stringify(layout.root)} has double quotes, $, control characters, or a comment sign after a blank; choose another folder`,
     );
   }
   if (Buffer.byteLength(layout.supervisorSocket) > longestSocketPath) {
@@ -21,7 +22,7 @@ export function supervisordConf(layout: HomeLayout, gmqUrl: string): string {
   }
   const home = layout.root.replaceAll('%', '%%');
   const program = (name: string, priority: number) => `[program:${name}]
-command = ${home}/bin/${name}
+command = "${home}/bin/${name}"
 priority = ${priority}
 autorestart = true
 startretries = 100
@@ -53,6 +54,6 @@ serverurl = unix://${home}/run/supervisor.sock
 ${program('gmq', 100)}
 ${program('gwe', 200)}
 [include]
-files = ${home}/etc/supervisor/conf.d/*.conf
+files = supervisor/conf.d/*.conf
 `;
 }

@@ -11,7 +11,7 @@ const commands = { gwe: ['/bin/echo', "it's gwe"], gmq: ['/bin/echo', 'gmq'], gd
 describe('preparing a home', () => {
   it('makes everything a gateway needs', async () => {
     await using folder = await temporaryFolder();
-    const home = join(folder.path, 'new', 'home');
+    const home = join(folder.path, 'new', "somebody's home");
     const layout = await prepareHome({
       home,
       server: 'http://127.0.0.1:9',
@@ -24,11 +24,11 @@ describe('preparing a home', () => {
     );
     for (const name of ['gwe', 'gmq']) {
       const program = conf.get(`program:${name}`);
-      expect(program?.get('command')?.value).toBe(`${home}/bin/${name}`);
+      expect(program?.get('command')?.value).toBe(`"${home}/bin/${name}"`);
       expect(program?.get('autorestart')?.value).toBe('true');
       expect(program?.get('stdout_logfile')?.value).toBe(`${home}/log/${name}.log`);
     }
-    expect(conf.get('include')?.get('files')?.value).toBe(`${home}/etc/supervisor/conf.d/*.conf`);
+    expect(conf.get('include')?.get('files')?.value).toBe('supervisor/conf.d/*.conf');
     expect((await stat(layout.gatewayCfg)).mode & 0o777).toBe(0o600);
     expect(execFileSync(join(layout.bin, 'gwe'), ['-C'], { encoding: 'utf8' })).toBe("it's gwe -C\n");
     expect(await readFile(layout.engineConfig, 'utf8')).toContain('server = http://127.0.0.1:9');
@@ -57,7 +57,8 @@ describe('preparing a home', () => {
   });
 
   it.each([
-    ['with blanks', 'a home', 'blanks, quotes'],
+    ['with a quote', 'a "home"', 'double quotes'],
+    ['with a comment sign', 'a ;home', 'comment sign'],
     ['too long for a socket', 'x'.repeat(120), 'too long: the socket'],
   ])('refuses a folder %s before anything is made', async (_, name, message) => {
     await using folder = await temporaryFolder();
