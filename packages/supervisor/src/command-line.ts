@@ -14,7 +14,7 @@ export interface SupervisordCommand {
 }
 
 /** The flags of supervisord, each for an option of [supervisord]; a flag without a value means true. */
-const flags: readonly (readonly [flags: string, option: string])[] = [
+export const flags: readonly (readonly [flags: string, option: string])[] = [
   ['-n, --nodaemon', 'nodaemon'],
   ['-s, --silent', 'silent'],
   ['-u, --user <user>', 'user'],
