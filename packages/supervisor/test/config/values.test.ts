@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseEnvironment } from '../../src/config/environment.ts';
@@ -14,19 +13,7 @@ import {
   parseOctal,
   parseSignal,
 } from '../../src/config/values.ts';
-
-/** What Python makes of the same inputs: the original's own functions are the oracle. */
-function python(script: string, inputs: readonly unknown[]): unknown[] {
-  const output = execFileSync(
-    '/usr/bin/python3',
-    ['-c', `import json,sys\n${script}\njson.dump([f(x) for x in json.load(sys.stdin)], sys.stdout)`],
-    {
-      input: JSON.stringify(inputs),
-      encoding: 'utf8',
-    },
-  );
-  return JSON.parse(output) as unknown[];
-}
+import { python } from '../support/python.ts';
 
 function orError<T>(work: () => T): T | string {
   try {
