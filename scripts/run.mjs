@@ -10,9 +10,8 @@ import { buildPage, installPackages, ownNode, SetUpError, toolEnvironment } from
  */
 export function runScript(file, args) {
   const child = spawn(ownNode(), [file, ...args], { stdio: 'inherit', env: toolEnvironment() });
-  // A terminal sends Ctrl-C to the child as well; a process manager sends it to us alone.
-  process.on('SIGINT', () => {});
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // A terminal sends Ctrl-C to the child as well, a process manager to us alone: asked twice, it stops once.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   return new Promise((resolve) => {
     child.on('exit', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
   });

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { type Clock, writeDurably } from '@gateway-engine/host';
+import { type Clock, makeDirectory, UsageError, writeDurably } from '@gateway-engine/host';
 import { AdminApi, latestValue } from './admin-api.ts';
 import { type CommandName, runCommandLine } from './commands.ts';
 import { startGateway } from './gateway.ts';
@@ -64,7 +64,7 @@ export class Demo {
   async #start(): Promise<void> {
     const { state } = this.#options;
     const { say } = this.#parts;
-    await mkdir(state, { recursive: true });
+    await makeStateFolder(state);
     await this.#record.take();
     if (this.#options.fresh) await this.#forget();
     await mkdir(join(state, 'log'), { recursive: true });
@@ -244,6 +244,16 @@ export class Demo {
 
   #shown(name: string): string {
     return shortest(join(this.#options.state, name));
+  }
+}
+
+async function makeStateFolder(state: string): Promise<void> {
+  const another = 'give another folder with npm start -- --state DIR';
+  try {
+    await makeDirectory(state);
+    await access(state, constants.W_OK);
+  } catch (cause) {
+    throw new UsageError(`cannot keep the demo's state in ${state}; ${another}`, { cause });
   }
 }
 

@@ -12,7 +12,12 @@ Starts a platform and a gateway on this machine and delivers an example applicat
   --help        this text
 `;
 
-await runCommand('npm start', async () => {
+/** Somebody wants the demo to end: by a signal, or by closing the terminal or pipe it prints to. */
+const end = Promise.withResolvers<'asked' | 'unheard'>();
+
+await runCommand('npm start', main, { onOutputGone: () => end.resolve('unheard') });
+
+async function main(): Promise<void> {
   const options = readOptions();
   if (options.help) {
     process.stdout.write(usage);
@@ -24,24 +29,16 @@ await runCommand('npm start', async () => {
     { root, state: resolve(root, options.state ?? '.demo'), fresh: options.fresh ?? false },
     { clock: systemClock, say },
   );
-
-  let interrupted = false;
-  const asked = new Promise<void>((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        if (!interrupted) say('\n  stopping the gateway and the platform ...');
-        interrupted = true;
-        done();
-      });
-    }
-  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => end.resolve('asked'));
+  void end.promise.then(() => say('\n  stopping the gateway and the platform ...'));
   try {
-    await Promise.race([demo.start().then(() => asked), asked]);
+    await Promise.race([demo.start().then(() => end.promise), end.promise]);
   } finally {
     await demo.stop();
   }
   say('  stopped');
-});
+}
 
 function readOptions() {
   try {

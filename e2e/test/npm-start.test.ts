@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type temporaryFolder as makeFolder, temporaryFolder, waitUntil } from '@gateway-engine/testkit';
@@ -113,6 +113,26 @@ test('a demo that was killed leaves processes, which the next one stops; ports i
   } finally {
     blocker.close();
   }
+});
+
+test('when nobody reads its output any more, the demo stops and leaves no process', async () => {
+  const demo = npmStart();
+  await waitUntil('a gateway that runs', () => demo.output().includes('gateway started'), {
+    timeoutMs: 60_000,
+  });
+  demo.child.stdout?.destroy();
+  demo.child.stderr?.destroy();
+  await once(demo.child, 'exit');
+  expect(processesOfTheDemo()).toEqual([]);
+});
+
+test('a state folder that cannot be used is one clear line and exit code 1', async () => {
+  await writeFile(state(), 'a file');
+  const demo = npmStart();
+  await once(demo.child, 'exit');
+  expect(demo.child.exitCode).toBe(1);
+  expect(demo.output().trim().split('\n')).toHaveLength(1);
+  expect(demo.output()).toContain('npm start -- --state DIR');
 });
 
 test('an unknown option is one clear line and exit code 1', async () => {

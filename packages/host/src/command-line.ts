@@ -3,16 +3,30 @@ export class UsageError extends Error {
   readonly code: string = 'USAGE';
 }
 
+/** What a stream reports when nobody reads it any more: a pipe's reader ended, or the terminal was closed. */
+const readerIsGone: readonly (string | undefined)[] = ['EPIPE', 'EIO'];
+
 /**
  * Runs a command's main function. A failure becomes one line on standard error, `NAME: what is wrong`, and exit
  * code 1 (or the error's own `exitCode`); with DEBUG set in the environment, the stack follows.
+ *
+ * When nobody reads the output any more (`gwe ... | head`, a closed terminal) the process ends with exit code 0, or
+ * goes on without output when `onOutputGone` is given, which is called once.
  */
-export async function runCommand(name: string, main: () => Promise<void>): Promise<void> {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // The reader of a pipe went away (`gwe ... | head`): no error of ours.
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
+export async function runCommand(
+  name: string,
+  main: () => Promise<void>,
+  options: { onOutputGone?: () => void } = {},
+): Promise<void> {
+  let gone = false;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (!readerIsGone.includes(error.code)) throw error;
+      if (!options.onOutputGone) process.exit(0);
+      if (!gone) options.onOutputGone();
+      gone = true;
+    });
+  }
   try {
     await main();
   } catch (error) {
