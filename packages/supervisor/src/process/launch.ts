@@ -4,6 +4,7 @@ import { signalGroup } from '@gateway-engine/host';
 import type { OutputChannel } from '../capture/output-channel.ts';
 import type { RotatedLog } from '../capture/rotated-log.ts';
 import type { ProcessConfig } from '../config/program.ts';
+import { asUser } from './change-user.ts';
 import { findCommand, SpawnError } from './find-command.ts';
 import type { Child } from './hosted-process.ts';
 import { groupIsAlive } from './process-group.ts';
@@ -33,7 +34,8 @@ export function launchProgram(
   environment: NodeJS.ProcessEnv,
   ended: (outcome: WaitStatus | SpawnError) => void,
 ): LaunchedChild | undefined {
-  const { file, argv } = findCommand(config.command, environment.PATH);
+  const { program, identity } = asUser(config.user, findCommand(config.command, environment.PATH));
+  const { file, argv } = program;
   checkDirectory(config.directory);
   checkUser(config);
   const { stdout, stderr } = openOutputs(config, outputs);
@@ -45,9 +47,7 @@ export function launchProgram(
       env: environment,
       detached: true,
       stdio: ['pipe', stdout, stderr],
-      ...(config.user && config.user.uid !== process.getuid?.()
-        ? { uid: config.user.uid, gid: config.user.gid }
-        : {}),
+      ...identity,
     });
     return follow(child, config, outputs, ended);
   } catch (cause) {
