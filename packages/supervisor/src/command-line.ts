@@ -55,7 +55,7 @@ export function parseCommandLine(args: readonly string[], program: string): Supe
     const option = new Option(text, describe(name));
     command.addOption(option);
     command.on(`option:${option.name()}`, (value: string | null) => {
-      if (overrides.has(name)) throw new UsageError(`${option.long} is given twice; give it once`);
+      if (overrides.has(name)) throw new BadUsage(`${option.long} is given twice; give it once`);
       overrides.set(name, value ?? 'true');
     });
   }
