@@ -2,18 +2,25 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { type Clock, describeError, writeDurably } from '@gateway-engine/host';
+import { type KernelCalls, loadKernelCalls } from './capture/kernel-calls.ts';
+import { recoverOutput } from './capture/output-spool.ts';
+import { PipeReader } from './capture/pipe-reader.ts';
 import { Syslog } from './capture/syslog.ts';
 import { ConfigError } from './config/config-error.ts';
 import { loadConfig, type Overrides, type SupervisorConfig } from './config/supervisord.ts';
 import { EventBus } from './events/event-bus.ts';
 import { startTicks } from './events/ticks.ts';
 import { lockInstance } from './instance/instance-lock.ts';
-import { endLeftovers, findLeftovers } from './instance/leftovers.ts';
+import { keptAutoLogs } from './instance/program-record.ts';
+import { Cgroups } from './limits/cgroups.ts';
 import { SupervisorMainLog } from './main-log.ts';
 import { becomeUser, ensureResources } from './privileges.ts';
+import { EndWatch } from './process/end-watch.ts';
 import { type Call, dispatcher } from './rpc/dispatch.ts';
+import { extraMethods } from './rpc/extra-methods.ts';
 import { logMethods } from './rpc/log-methods.ts';
 import { LogStreams } from './rpc/log-streams.ts';
+import { ownMethods } from './rpc/own-methods.ts';
 import { processMethods } from './rpc/process-methods.ts';
 import { supervisorMethods } from './rpc/supervisor-methods.ts';
 import { Supervisor } from './supervisor.ts';
@@ -70,6 +77,11 @@ async function runOnce(config: SupervisorConfig, parts: DaemonParts): Promise<'r
   const events = new EventBus();
   const ticks = startTicks(events, parts.clock);
   cleanup.defer(() => ticks.stop());
+  const kernel = loadKernelCalls();
+  const reader = openReader(stateDirectory, kernel, log);
+  cleanup.defer(() => reader.close());
+  const cgroups = Cgroups.open({ stateDirectory, log });
+  cleanup.defer(() => cgroups.close());
   const reload = () => loadConfig(config.file, parts.environment, parts.overrides);
   const supervisor = new Supervisor(
     {
@@ -79,6 +91,10 @@ async function runOnce(config: SupervisorConfig, parts: DaemonParts): Promise<'r
       syslog,
       stripAnsi: config.stripAnsi,
       stateDirectory,
+      kernel,
+      reader,
+      cgroups,
+      endWatch: new EndWatch(parts.clock),
       childLogDirectory: config.childLogDirectory,
       identifier: config.identifier,
       serverUrl: config.servers.map(serverUrl).sort(unixFirst)[0],
@@ -90,8 +106,7 @@ async function runOnce(config: SupervisorConfig, parts: DaemonParts): Promise<'r
   const { promise: ready, resolve: beReady } = Promise.withResolvers<void>();
   await openInterface(config, supervisor, log, { ...parts, ready, events, reload }, cleanup);
 
-  await endLeftovers(findLeftovers(stateDirectory), { ...parts, log });
-  if (config.cleanup) removeOldAutoLogs(config, log);
+  if (config.cleanup) removeOldAutoLogs(config, keptAutoLogs(stateDirectory), log);
   await writePidfile(config.pidfile, log);
   cleanup.defer(() => rmSync(config.pidfile, { force: true }));
   cleanup.defer(() => supervisor.stopAll());
@@ -100,6 +115,25 @@ async function runOnce(config: SupervisorConfig, parts: DaemonParts): Promise<'r
   parts.onReady?.();
   await supervisor.endRequested();
   return supervisor.state === 'RESTARTING' ? 'restart' : 'end';
+}
+
+/** First of all, what a killed supervisor had on its way to a log gets there. */
+function openReader(
+  stateDirectory: string,
+  kernel: KernelCalls | undefined,
+  log: SupervisorMainLog,
+): PipeReader {
+  try {
+    const missing = recoverOutput(stateDirectory);
+    if (missing > 0) log.info(`logged ${missing} bytes that a supervisor before this one had read`);
+  } catch (error) {
+    log.error(`cannot log what a supervisor before this one had read: ${describeError(error)}`);
+  }
+  return new PipeReader(stateDirectory, kernel, (error) =>
+    log.warn(
+      `a kill of this supervisor can lose output (64 KiB at most): cannot use ${stateDirectory}/spool: ${describeError(error)}`,
+    ),
+  );
 }
 
 /** Programs are more important than the pid file: on a full disk there is none. */
@@ -138,6 +172,7 @@ async function openInterface(
       ...logMethods(supervisor, log),
     },
     () => supervisor.state !== 'RUNNING',
+    { ...ownMethods(supervisor), ...extraMethods(supervisor) },
   );
   const call: Call = async (name, params) => {
     await parts.ready;
@@ -195,6 +230,10 @@ function followSignals(supervisor: Supervisor, log: SupervisorMainLog, checkConf
     }
     supervisor.requestEnd('RESTARTING');
   });
+  on('SIGUSR1', () => {
+    log.warn('received SIGUSR1 indicating exit request that leaves the programs running');
+    supervisor.requestDetach();
+  });
   on('SIGUSR2', () => {
     log.info('received SIGUSR2 indicating log reopen request');
     try {
@@ -212,11 +251,16 @@ function followSignals(supervisor: Supervisor, log: SupervisorMainLog, checkConf
   };
 }
 
-function removeOldAutoLogs(config: SupervisorConfig, log: SupervisorMainLog): void {
+function removeOldAutoLogs(
+  config: SupervisorConfig,
+  kept: ReadonlySet<string>,
+  log: SupervisorMainLog,
+): void {
   const mark = `---${config.identifier}-`;
   try {
     for (const name of readdirSync(config.childLogDirectory)) {
       const rest = name.slice(name.indexOf(mark) + mark.length);
+      if (kept.has(join(config.childLogDirectory, name.replace(/\.log\.\d+$/, '.log')))) continue;
       if (name.indexOf(mark) > 0 && /^\S+\.log(\.\d{1,4})?$/.test(rest))
         rmSync(join(config.childLogDirectory, name), { force: true });
     }

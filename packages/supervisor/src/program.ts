@@ -1,24 +1,38 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Clock, describeError } from '@gateway-engine/host';
+import { type Clock, describeError, processStartTime } from '@gateway-engine/host';
+import { InputChannel } from './capture/input-channel.ts';
+import type { KernelCalls } from './capture/kernel-calls.ts';
 import { makeFifos, OutputChannel } from './capture/output-channel.ts';
 import type { OutputRoute } from './capture/output-route.ts';
+import type { PipeReader } from './capture/pipe-reader.ts';
 import type { RotatedLog } from './capture/rotated-log.ts';
 import type { ProcessConfig } from './config/program.ts';
 import type { Listener, ListenerPool } from './events/listener-pool.ts';
 import { stateEventType, statePayload } from './events/payloads.ts';
-import { forgetChild, programFolder, recordChild } from './instance/child-record.ts';
-import { HostedProcess } from './process/hosted-process.ts';
-import { type LaunchedChild, launchProgram, type Outputs } from './process/launch.ts';
+import { programFolder, removeRecord, writeRecord } from './instance/program-record.ts';
+import type { Left } from './instance/restore.ts';
+import { adoptProcess, type ProcessIdentity } from './process/adopt.ts';
+import type { EndWatch } from './process/end-watch.ts';
+import type { SpawnError } from './process/find-command.ts';
+import { type Child, HostedProcess } from './process/hosted-process.ts';
+import { launchProgram, type ProgramFiles } from './process/launch.ts';
+import type { WaitStatus } from './process/wait-status.ts';
+import { type CareParts, ProgramCare } from './program-care.ts';
 import { type OutputParts, programOutput } from './program-output.ts';
+import type { StartOrder } from './start-order.ts';
 
-export interface ProgramParts extends OutputParts {
+export interface ProgramParts extends OutputParts, CareParts {
   readonly clock: Clock;
   readonly stateDirectory: string;
+  readonly reader: PipeReader;
+  readonly kernel: KernelCalls | undefined;
+  readonly endWatch: EndWatch;
   /** Environment of the supervisor, the base of every program's. */
   readonly environment: NodeJS.ProcessEnv;
   readonly serverUrl: string | undefined;
   readonly mayStart: () => boolean;
+  readonly order: StartOrder;
   /** The pool it belongs to, when it is an event listener. */
   readonly pool: ListenerPool | undefined;
 }
@@ -27,25 +41,34 @@ export interface ProgramParts extends OutputParts {
 export class Program {
   readonly config: ProcessConfig;
   readonly process: HostedProcess;
-  readonly #outputs: Outputs;
+  readonly care: ProgramCare;
+  readonly #parts: ProgramParts;
+  readonly #files: ProgramFiles;
   readonly #folder: string;
   readonly #listener: Listener | undefined;
   readonly #routes: OutputRoute[] = [];
-  #child: LaunchedChild | undefined;
+  #identity: ProcessIdentity | undefined;
+  #recordIsDue = false;
+  #isForEnd = false;
+  #isClosed = false;
 
-  static async make(config: ProcessConfig, parts: ProgramParts): Promise<Program> {
+  /** `left` is what a supervisor before this one left of it: this one goes on with that. */
+  static async make(config: ProcessConfig, parts: ProgramParts, left?: Left): Promise<Program> {
     const folder = programFolder(parts.stateDirectory, config);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const channels = config.redirectStderr ? ['stdout'] : ['stdout', 'stderr'];
+    const channels = config.redirectStderr ? ['stdin', 'stdout'] : ['stdin', 'stdout', 'stderr'];
     await makeFifos(
       channels.map((channel) => join(folder, channel)),
       config.user,
     );
-    return new Program(config, parts, folder);
+    const program = new Program(config, parts, folder, left);
+    if (left) program.#restore(left);
+    return program;
   }
 
-  private constructor(config: ProcessConfig, parts: ProgramParts, folder: string) {
+  private constructor(config: ProcessConfig, parts: ProgramParts, folder: string, left: Left | undefined) {
     this.config = config;
+    this.#parts = parts;
     this.#folder = folder;
     this.#listener = parts.pool?.add({
       name: config.name,
@@ -53,20 +76,26 @@ export class Program {
       writeStdin: (text) => this.writeStdin(text),
     });
     const output = (channel: 'stdout' | 'stderr') => {
-      const program = { pid: () => this.process.pid, listener: this.#listener, autoLog: undefined };
+      const program = {
+        pid: () => this.process.pid,
+        listener: this.#listener,
+        autoLog: left?.record.autoLogs[channel],
+      };
       const route = programOutput(config, channel, parts, program);
       this.#routes.push(route);
-      const onError = (error: Error) =>
+      const onError = (error: unknown) =>
         parts.log.error(`cannot read the ${channel} of ${config.name} any more: ${describeError(error)}`);
       return {
         log: route.log,
-        channel: new OutputChannel(join(folder, channel), (chunk) => route.write(chunk), onError),
+        channel: new OutputChannel(join(folder, channel), route, { ...parts, onError }),
       };
     };
-    this.#outputs = {
+    this.#files = {
+      stdin: new InputChannel(join(folder, 'stdin'), parts.clock),
       stdout: output('stdout'),
       stderr: config.redirectStderr ? undefined : output('stderr'),
     };
+    this.care = new ProgramCare(config, folder, parts);
     this.process = new HostedProcess(config, {
       ...parts,
       onTransition: (change) => {
@@ -75,30 +104,48 @@ export class Program {
       },
       launcher: {
         launch: (_, ended) => {
-          this.#child = launchProgram(config, this.#outputs, programEnvironment(config, parts), (outcome) => {
-            this.#child = undefined;
-            for (const route of this.#routes) route.end();
-            this.#attempt('forget the pid', parts, () => forgetChild(parts.stateDirectory, config));
-            ended(outcome);
-          });
-          const pid = this.#child?.pid;
-          // Without the note it is found again by its FIFO, so that failing to write it is no reason not to run.
-          if (pid !== undefined)
-            this.#attempt('note the pid', parts, () => recordChild(parts.stateDirectory, config, pid));
-          return this.#child;
+          const child = this.#launch(ended);
+          const startTime = child && processStartTime(child.pid);
+          this.#identity = child && startTime !== undefined ? { pid: child.pid, startTime } : undefined;
+          this.#record(this.#identity);
+          return child && this.care.started(child);
         },
       },
     });
+    this.care.follow(this.process, programEnvironment(config, parts), parts.clock);
+    this.care.health.onChange(() => parts.order.changed());
+    this.process.onChange(() => this.#changed());
+    this.process.onChange(() => parts.order.changed());
   }
 
   /** The log's path; undefined when nothing is logged. */
   logFile(channel: 'stdout' | 'stderr'): string | undefined {
-    return this.#outputs[channel]?.log?.path;
+    return this.#files[channel]?.log?.path;
+  }
+
+  /** Starts it, or does so when what it depends on is up: then the promise tells whether it was. */
+  begin(): Promise<boolean> | undefined {
+    return this.#parts.order.begin(this);
+  }
+
+  /** What it depends on that nobody is about to start; empty when there is nothing of the kind. */
+  get hopeless(): string {
+    return this.#parts.order.hopeless(this);
+  }
+
+  /** What its start waits for; empty when it does not wait. */
+  get waitsFor(): string {
+    return this.#parts.order.waitsFor(this);
+  }
+
+  /** Its start is not waited for any more. False when it was not. */
+  giveUpStart(): boolean {
+    return this.#parts.order.giveUp(this);
   }
 
   /** False when the program does not read. */
   writeStdin(text: string): boolean {
-    return this.#child?.writeStdin(text) ?? false;
+    return this.process.pid !== 0 && this.#files.stdin.write(text);
   }
 
   clearLogs(): void {
@@ -109,30 +156,130 @@ export class Program {
     for (const log of this.#logs()) log.open();
   }
 
-  /** Gives back what it holds. The process must not run any more. */
+  /** Stops it since the supervisor is to end. */
+  stopForEnd(): void {
+    this.#isForEnd = true;
+    this.process.stopForShutdown();
+    this.#record();
+  }
+
+  /**
+   * Gives back what it holds. A process that still runs then is left to the next supervisor, with a record of it.
+   */
   close(): void {
+    this.giveUpStart();
+    if (this.process.pid !== 0) this.#record();
+    this.#isClosed = true;
     this.process.retire();
-    this.#outputs.stdout.channel.close();
-    this.#outputs.stderr?.channel.close();
+    this.care.close();
+    this.#files.stdin.close();
+    for (const output of this.#outputs()) {
+      output.channel.drain();
+      output.channel.close();
+    }
     for (const log of this.#logs()) log.close();
   }
 
   /** Removes its traces in the state directory. Kept over an end of the supervisor: on a full disk no new ones can be made. */
   forget(): void {
+    this.care.endRemains();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #logs(): RotatedLog[] {
-    return [this.#outputs.stdout.log, this.#outputs.stderr?.log].filter((log) => log !== undefined);
+  #restore({ record, identity }: Left): void {
+    const { process } = record;
+    this.#identity = identity;
+    if (identity && isAlive(identity))
+      this.#parts.log.info(
+        `adopted: '${this.config.name}' with pid ${identity.pid}, ${process.state}, which a supervisor before this one started`,
+      );
+    this.care.restored();
+    this.process.restore(
+      process,
+      identity &&
+        ((ended) =>
+          this.care.adopted(
+            adoptProcess(identity, this.#parts, (status) => {
+              for (const { channel } of this.#outputs()) channel.drain();
+              this.#hasEnded();
+              ended(status);
+            }),
+          )),
+    );
   }
 
-  #attempt(what: string, parts: ProgramParts, work: () => void): void {
+  #launch(ended: (outcome: WaitStatus | SpawnError) => void): Child | undefined {
+    const environment = { ...programEnvironment(this.config, this.#parts), ...this.care.environment };
+    const prefix = this.care.prepare();
     try {
-      work();
-    } catch (error) {
-      parts.log.error(`cannot ${what} of ${this.config.name}: ${describeError(error)}`);
+      return launchProgram(
+        this.config,
+        this.#files,
+        environment,
+        (outcome) => {
+          this.#hasEnded();
+          ended(outcome);
+        },
+        prefix,
+      );
+    } finally {
+      prefix?.close();
     }
   }
+
+  #hasEnded(): void {
+    this.care.ended(this.process.state === 'STOPPING');
+    this.#files.stdin.close();
+    for (const route of this.#routes) route.end();
+  }
+
+  /** A start is noted before it is made, so that a kill in between leaves no second copy. The rest may wait a moment. */
+  #changed(): void {
+    if (this.process.state === 'STARTING') this.#record();
+    else if (!this.#recordIsDue) {
+      this.#recordIsDue = true;
+      queueMicrotask(() => {
+        this.#recordIsDue = false;
+        this.#record();
+      });
+    }
+  }
+
+  #record(identity = this.process.pid === 0 ? undefined : this.#identity): void {
+    if (this.#isClosed) return;
+    const { stateDirectory, log } = this.#parts;
+    try {
+      // What the end of the supervisor has stopped starts with the next one as if for the first time.
+      if (this.#isForEnd && !identity) removeRecord(stateDirectory, this.config);
+      else
+        writeRecord(stateDirectory, this.config, {
+          process: this.process.snapshot(),
+          identity,
+          forEnd: this.#isForEnd,
+          autoLogs: { stdout: this.#autoLog('stdout'), stderr: this.#autoLog('stderr') },
+        });
+    } catch (error) {
+      log.error(`cannot note the state of ${this.config.name}: ${describeError(error)}`);
+      // A note that is not true any more is worse than none: without one it is found by its FIFO.
+      removeRecord(stateDirectory, this.config);
+    }
+  }
+
+  #autoLog(channel: 'stdout' | 'stderr'): string | undefined {
+    return this.config[channel].target.kind === 'auto' ? this.logFile(channel) : undefined;
+  }
+
+  #outputs() {
+    return [this.#files.stdout, this.#files.stderr].filter((output) => output !== undefined);
+  }
+
+  #logs(): RotatedLog[] {
+    return this.#outputs().flatMap(({ log }) => log ?? []);
+  }
+}
+
+function isAlive(identity: ProcessIdentity): boolean {
+  return processStartTime(identity.pid) === identity.startTime;
 }
 
 function programEnvironment(config: ProcessConfig, parts: ProgramParts): NodeJS.ProcessEnv {

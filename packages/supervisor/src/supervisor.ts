@@ -1,9 +1,13 @@
-import { isDeepStrictEqual } from 'node:util';
+import { describeError } from '@gateway-engine/host';
 import { byPriority, type GroupConfig } from './config/groups.ts';
+import { dependenciesFirst } from './config/start-order.ts';
 import type { EventBus } from './events/event-bus.ts';
 import { ListenerPool } from './events/listener-pool.ts';
-import { forgetOthers } from './instance/child-record.ts';
+import { forgetGroups, forgetOthers, writeGroups } from './instance/program-record.ts';
+import { findRestored, type Left, sameConfig } from './instance/restore.ts';
+import { endStrays } from './instance/strays.ts';
 import { Program, type ProgramParts } from './program.ts';
+import { StartOrder } from './start-order.ts';
 import { type SupervisorState, stoppedStates } from './states.ts';
 
 export interface ProcessGroup {
@@ -20,7 +24,7 @@ export interface GroupChanges {
   readonly removed: string[];
 }
 
-export type SupervisorParts = Omit<ProgramParts, 'mayStart' | 'pool'>;
+export type SupervisorParts = Omit<ProgramParts, 'mayStart' | 'pool' | 'order'>;
 
 /** The active groups of programs, and those that the configuration names. */
 export class Supervisor {
@@ -30,6 +34,8 @@ export class Supervisor {
   #configured: readonly GroupConfig[];
   #state: SupervisorState = 'RUNNING';
   #onEnd: (() => void) | undefined;
+  #leavesPrograms = false;
+  readonly #order: StartOrder;
 
   /** `read` gives the groups of the configuration as it is now; throws ConfigError. */
   constructor(
@@ -38,6 +44,10 @@ export class Supervisor {
     read: () => readonly GroupConfig[],
   ) {
     this.#parts = parts;
+    this.#order = new StartOrder(() => [...this.#groups.values()].flatMap((group) => group.programs), {
+      log: parts.log,
+      mayStart: () => this.#state === 'RUNNING',
+    });
     this.#configured = configured;
     this.#read = read;
   }
@@ -58,23 +68,34 @@ export class Supervisor {
     return this.#configured;
   }
 
-  /** Makes all configured groups active and starts what starts by itself, in the order of priority. */
+  /**
+   * Goes on with what a supervisor before this one left running, makes the configured groups active and starts what
+   * starts by itself, in the order of priority.
+   */
   async start(): Promise<void> {
+    const { stateDirectory } = this.#parts;
+    const { groups, strays } = findRestored(stateDirectory, this.#configured);
+    for (const { config, left } of groups) await this.#make(config, left);
+    await endStrays(strays, this.#parts);
     forgetOthers(
-      this.#parts.stateDirectory,
-      this.#configured.flatMap((group) => group.processes),
+      stateDirectory,
+      groups.flatMap(({ config }) => config.processes),
     );
-    for (const config of this.#configured) await this.#make(config);
+    this.#parts.cgroups.sweep(groups.flatMap(({ config }) => config.processes));
+    this.#noteGroups();
     this.#events.notify('SUPERVISOR_STATE_CHANGE_RUNNING', () => '');
-    for (const { programs } of this.#byPriority()) this.#autostart(programs);
+    this.#autostart(this.#byPriority().flatMap(({ programs }) => programs));
+    for (const { config, left } of groups) this.#autostartAfterStop(config, left);
   }
 
   /** Reads the configuration again. Nothing of what is active changes. */
   reload(): GroupChanges {
     this.#configured = this.#read();
     const isNew = (config: GroupConfig) => !this.#groups.has(config.name);
-    const differs = (config: GroupConfig) =>
-      !isDeepStrictEqual(config, this.#groups.get(config.name)?.config);
+    const differs = (config: GroupConfig) => {
+      const active = this.#groups.get(config.name)?.config;
+      return active !== undefined && !sameConfig(config, active);
+    };
     return {
       added: this.#configured.filter(isNew).map((config) => config.name),
       changed: this.#configured
@@ -89,7 +110,8 @@ export class Supervisor {
   /** Makes a configured group active. False when it is already. */
   async add(config: GroupConfig): Promise<boolean> {
     if (this.#groups.has(config.name)) return false;
-    const group = await this.#make(config);
+    const group = await this.#make(config, new Map());
+    this.#noteGroups();
     if (this.#state === 'RUNNING') this.#autostart(group.programs);
     return true;
   }
@@ -104,6 +126,7 @@ export class Supervisor {
       program.close();
       program.forget();
     }
+    this.#noteGroups();
     this.#events.notify('PROCESS_GROUP_REMOVED', () => `groupname:${name}\n`);
     return true;
   }
@@ -115,17 +138,26 @@ export class Supervisor {
     this.#onEnd?.();
   }
 
+  /** Asks for the end, leaving all programs running for the supervisor that comes next. */
+  requestDetach(): void {
+    if (this.#state === 'SHUTDOWN') return;
+    this.#leavesPrograms = true;
+    this.requestEnd('SHUTDOWN');
+  }
+
   /** Resolves when an end was asked for. */
   async endRequested(): Promise<void> {
     if (this.#state === 'RUNNING') await new Promise<void>((resolve) => (this.#onEnd = resolve));
   }
 
-  /** Stops everything, one group after the other, the one with the highest priority number first. */
+  /** Stops everything, one group after the other, the one with the highest priority number first; or leaves it running. */
   async stopAll(): Promise<void> {
     this.#events.notify('SUPERVISOR_STATE_CHANGE_STOPPING', () => '');
     const report = setInterval(() => this.#reportWaiting(), 3000);
     try {
       for (const group of this.#byPriority().reverse()) {
+        // Nobody can go on with a listener.
+        if (this.#leavesPrograms && !group.pool) continue;
         if (group.pool) await this.#letListen(group.pool);
         await Promise.all([...group.programs].reverse().map((program) => this.#stopForEnd(program)));
       }
@@ -137,6 +169,7 @@ export class Supervisor {
       for (const program of programs) program.close();
     }
     this.#groups.clear();
+    if (!this.#leavesPrograms) forgetGroups(this.#parts.stateDirectory);
   }
 
   #byPriority(): ProcessGroup[] {
@@ -152,8 +185,9 @@ export class Supervisor {
   }
 
   async #stopForEnd(program: Program): Promise<void> {
-    program.process.stopForShutdown();
+    program.stopForEnd();
     await program.process.until((state) => stoppedStates.includes(state));
+    program.care.endRemains();
   }
 
   #reportWaiting(): void {
@@ -164,7 +198,20 @@ export class Supervisor {
     if (names.length > 0) this.#parts.log.info(`waiting for ${names.join(', ')} to die`);
   }
 
-  async #make(config: GroupConfig): Promise<ProcessGroup> {
+  /** For a supervisor that comes after this one. */
+  #noteGroups(): void {
+    if (this.#state !== 'RUNNING') return;
+    try {
+      writeGroups(
+        this.#parts.stateDirectory,
+        [...this.#groups.values()].map((group) => group.config),
+      );
+    } catch (error) {
+      this.#parts.log.error(`cannot note the active groups: ${describeError(error)}`);
+    }
+  }
+
+  async #make(config: GroupConfig, left: ReadonlyMap<string, Left>): Promise<ProcessGroup> {
     const programs: Program[] = [];
     const pool = config.pool
       ? new ListenerPool(config.name, config.pool, { ...this.#parts, bus: this.#events })
@@ -173,8 +220,9 @@ export class Supervisor {
     // Taken at once, so that two calls at the same time cannot make it twice.
     this.#groups.set(config.name, group);
     try {
-      const parts = { ...this.#parts, pool, mayStart: () => this.#state === 'RUNNING' };
-      for (const processConfig of config.processes) programs.push(await Program.make(processConfig, parts));
+      const parts = { ...this.#parts, pool, order: this.#order, mayStart: () => this.#state === 'RUNNING' };
+      for (const processConfig of config.processes)
+        programs.push(await Program.make(processConfig, parts, left.get(processConfig.name)));
     } catch (error) {
       this.remove(config.name);
       throw error;
@@ -183,10 +231,23 @@ export class Supervisor {
     return group;
   }
 
+  /** The supervisor before was killed while it stopped everything, to end or to begin anew. */
+  #autostartAfterStop(config: GroupConfig, left: ReadonlyMap<string, Left>): void {
+    for (const program of this.#groups.get(config.name)?.programs ?? []) {
+      if (!left.get(program.config.name)?.record.forEnd || !program.config.autostart) continue;
+      void program.process
+        .until((state) => stoppedStates.includes(state))
+        .then(() => {
+          if (this.#state === 'RUNNING' && stoppedStates.includes(program.process.state))
+            void program.begin(); // STOPPED -> STARTING
+        });
+    }
+  }
+
   #autostart(programs: readonly Program[]): void {
-    for (const program of programs) {
+    for (const program of dependenciesFirst(programs)) {
       if (program.config.autostart && program.process.state === 'STOPPED' && program.process.startedAt === 0)
-        program.process.start(); // STOPPED -> STARTING
+        void program.begin(); // STOPPED -> STARTING
     }
   }
 }

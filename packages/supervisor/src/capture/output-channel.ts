@@ -1,7 +1,20 @@
 import { execFile } from 'node:child_process';
-import { chownSync, constants, openSync, readSync, statSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { chownSync, closeSync, constants, type FSWatcher, openSync, statSync, watch } from 'node:fs';
 import { promisify } from 'node:util';
+import type { Clock } from '@gateway-engine/host';
+import type { OutputSink } from './output-sink.ts';
+import type { PipeReader } from './pipe-reader.ts';
+
+/** A program that writes while no supervisor reads goes on until its pipe holds this much, and then waits. */
+const pipeBytes = 256 * 1024;
+/** So much of one channel is read before it is the turn of the others. */
+const turnBytes = 1024 * 1024;
+/** After a turn that found less than this, more is let come together before the next one. */
+const busyBytes = 32 * 1024;
+const pauseMs = 2;
+/** Looked at this often in any case: a notice of the kernel gets lost when there are too many of them. */
+const sweepMs = 2000;
+const sweepWithoutNoticesMs = 50;
 
 /**
  * One stream of output of a program: a FIFO whose name outlives both sides.
@@ -10,24 +23,43 @@ import { promisify } from 'node:util';
  * (shell scripts do). Both sides open it for reading and writing: the program then meets no EPIPE when its
  * supervisor dies, and we meet no end of file between two runs of it. It stays open as long as the program is
  * configured, so that what its descendants write after its end is logged too.
+ *
+ * The kernel tells of new output by inotify, which works for a FIFO as for any file with a name. A stream of Node.js
+ * would take the bytes out of the pipe by itself, at a moment when nothing is prepared for a kill; and Bun has none
+ * for a FIFO.
  */
 export class OutputChannel {
   readonly #path: string;
-  readonly #onData: (chunk: Uint8Array) => void;
-  #reader: { socket: Socket; file: number } | undefined;
+  readonly #sink: OutputSink;
+  readonly #onError: (error: unknown) => void;
+  readonly #reader: PipeReader;
+  readonly #clock: Clock;
+  #file: number | undefined;
+  #notices: FSWatcher | undefined;
+  #sweep: { cancel(): void } | undefined;
+  #turn: { cancel(): void } | undefined;
 
-  /** The FIFO at `path` must exist: see `makeFifos`. `onData` must not throw. */
-  constructor(path: string, onData: (chunk: Uint8Array) => void, onError: (error: Error) => void) {
+  /** The FIFO at `path` must exist: see `makeFifos`. What is in it already is taken up too. */
+  constructor(
+    path: string,
+    sink: OutputSink,
+    parts: { clock: Clock; reader: PipeReader; onError: (error: unknown) => void },
+  ) {
     this.#path = path;
-    this.#onData = onData;
-    const file = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-    const socket = new Socket({ fd: file, readable: true, writable: false });
-    socket.on('data', onData);
-    socket.on('error', (error) => {
-      this.#reader = undefined;
-      onError(error);
-    });
-    this.#reader = { socket, file };
+    this.#sink = sink;
+    this.#clock = parts.clock;
+    this.#reader = parts.reader;
+    this.#onError = parts.onError;
+    this.#file = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+    this.#reader.setPipeSize(this.#file, pipeBytes);
+    try {
+      this.#notices = watch(path, { persistent: true }, () => this.#wake());
+      this.#notices.on('error', () => this.#withoutNotices());
+    } catch {
+      // Too many watches on this machine: the sweep does it, a little later and at a little more cost.
+    }
+    this.#startSweep();
+    this.#wake();
   }
 
   /** A file descriptor to give to the program; the caller closes it after that. */
@@ -37,19 +69,61 @@ export class OutputChannel {
 
   /** Takes up what is in the pipe now, so that a log is complete before the end of its program is told. */
   drain(): void {
-    if (!this.#reader) return;
-    const buffer = new Uint8Array(64 * 1024);
-    // Bounded: a descendant may go on writing faster than we read.
-    for (let round = 0; round < 32; round++) {
-      const count = readAvailable(this.#reader.file, buffer);
-      if (count === 0) return;
-      this.#onData(buffer.subarray(0, count));
-    }
+    this.#read();
   }
 
   close(): void {
-    this.#reader?.socket.destroy();
-    this.#reader = undefined;
+    this.#notices?.close();
+    this.#notices = undefined;
+    this.#sweep?.cancel();
+    this.#turn?.cancel();
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+
+  #wake(): void {
+    if (this.#turn || this.#file === undefined) return;
+    const turn = setImmediate(() => this.#takeTurn());
+    this.#turn = { cancel: () => clearImmediate(turn) };
+  }
+
+  #takeTurn(): void {
+    this.#turn = undefined;
+    const count = this.#read();
+    if (this.#file === undefined) return;
+    if (count >= busyBytes) this.#wake();
+    // A program that writes line by line would else cost a turn for each of them.
+    else if (count > 0) this.#turn = this.#clock.after(pauseMs, () => this.#takeTurn());
+  }
+
+  /** Gives how many bytes were read. Bounded: the program may go on writing faster than we read. */
+  #read(): number {
+    let total = 0;
+    try {
+      while (this.#file !== undefined && total < turnBytes) {
+        const count = this.#reader.take(this.#file, this.#sink);
+        if (count === 0) break;
+        total += count;
+      }
+    } catch (error) {
+      this.close();
+      this.#onError(error);
+    }
+    return total;
+  }
+
+  #startSweep(): void {
+    this.#sweep?.cancel();
+    this.#sweep = this.#clock.after(this.#notices ? sweepMs : sweepWithoutNoticesMs, () => {
+      this.#wake();
+      this.#startSweep();
+    });
+  }
+
+  #withoutNotices(): void {
+    this.#notices?.close();
+    this.#notices = undefined;
+    if (this.#file !== undefined) this.#startSweep();
   }
 }
 
@@ -60,13 +134,4 @@ export async function makeFifos(paths: readonly string[], owner: { uid: number; 
   // A program that opens /dev/stdout needs permission on the FIFO itself.
   if (owner && owner.uid !== process.getuid?.())
     for (const path of paths) chownSync(path, owner.uid, owner.gid);
-}
-
-function readAvailable(file: number, buffer: Uint8Array): number {
-  try {
-    return readSync(file, buffer);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
-    throw error;
-  }
 }

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { KernelCalls } from './kernel-calls.ts';
-import type { OutputSink } from './pipe-reader.ts';
+import type { OutputSink } from './output-sink.ts';
 import type { LogPosition } from './rotated-log.ts';
 
 /** The most that is taken from a pipe at a time. */

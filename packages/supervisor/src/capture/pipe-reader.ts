@@ -1,14 +1,7 @@
 import { readSync } from 'node:fs';
 import type { KernelCalls } from './kernel-calls.ts';
+import type { OutputSink } from './output-sink.ts';
 import { chunkBytes, OutputSpool } from './output-spool.ts';
-import type { LogPosition } from './rotated-log.ts';
-
-/** Where a channel's output goes. Neither may throw. */
-export interface OutputSink {
-  write(chunk: Uint8Array): void;
-  /** Undefined when no log is kept. */
-  position(): LogPosition | undefined;
-}
 
 /** Takes output out of the pipes of all programs, by way of the spool where that can be had. */
 export class PipeReader {

@@ -113,7 +113,9 @@ function leftWithoutRecord(holder: OutputHolder | undefined): Left | undefined {
     failedStarts: 0,
     spawnError: '',
     exitStatus: null,
-    restartDue: false,
+    startsInMs: null,
+    restartReason: null,
+    pacedFailures: 0,
   };
   return { record: { process, forEnd: false, autoLogs: {} }, identity: holder };
 }

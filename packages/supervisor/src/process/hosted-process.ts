@@ -4,6 +4,8 @@ import type { Transition } from '../events/payloads.ts';
 import type { SupervisorLog } from '../log.ts';
 import { type ProcessState, transitions } from '../states.ts';
 import { SpawnError } from './find-command.ts';
+import { RestartPace } from './restart-pace.ts';
+import type { ProcessSnapshot } from './snapshot.ts';
 import { describeWaitStatus, exitStatusOf, type WaitStatus } from './wait-status.ts';
 
 /** A process that was started, with the process group it leads. */
@@ -23,6 +25,9 @@ export interface Launcher {
   launch(config: ProcessConfig, ended: (outcome: WaitStatus | SpawnError) => void): Child | undefined;
 }
 
+/** Takes over a process that runs, or that has just ended, as `Launcher` starts one. */
+export type Adopt = (ended: (outcome: WaitStatus) => void) => Child;
+
 const groupPollMs = 50;
 /** Killed processes need a moment to go; longer than this only zombies that nobody collects are left. */
 const groupGiveUpMs = 1000;
@@ -31,7 +36,7 @@ const shortestLifeMs = 1000;
 
 /**
  * One program and its state, by the rules of Supervisor:
- * - only `#change` changes the state, and only along `transitions`;
+ * - only `#change` changes the state, and only along `transitions` (`restore` gives a new object its first one);
  * - a state has at most one timer, which ends with the state;
  * - durations are monotonic; the wall clock only stamps `startedAt` and `stoppedAt`;
  * - there is at most one child, and a next one only when the one before has ended.
@@ -50,12 +55,20 @@ export class HostedProcess {
   /** Stays when the child has ended, to tell which one that was. */
   #lastPid = 0;
   #startedMonotonic = 0;
+  #changedMonotonic = 0;
   #failedStarts = 0;
   #stopDeadline = 0;
   #startedAt = 0;
   #stoppedAt = 0;
   #spawnError = '';
   #exitStatus: number | undefined;
+  readonly #pace: RestartPace;
+  /** When the restart policy starts it again, on the monotonic clock. */
+  #pacedUntil: number | undefined;
+  /** When it is started by itself, for whatever reason. */
+  #startsAt: number | undefined;
+  /** Why it is stopped only to be started again. */
+  #restartReason: string | undefined;
 
   constructor(
     config: ProcessConfig,
@@ -67,6 +80,8 @@ export class HostedProcess {
       mayStart: () => boolean;
       /** Told of every change of state, in order. */
       onTransition?: ((change: Transition) => void) | undefined;
+      /** Of the restart policy; Math.random unless given. */
+      random?: () => number;
     },
   ) {
     this.config = config;
@@ -75,6 +90,7 @@ export class HostedProcess {
     this.#log = parts.log;
     this.#mayStart = parts.mayStart;
     this.#onTransition = parts.onTransition;
+    this.#pace = new RestartPace(config.extras.restart, config.startRetries, parts.random);
   }
 
   get state(): ProcessState {
@@ -110,8 +126,61 @@ export class HostedProcess {
     return this.#exitStatus;
   }
 
-  /** Starts it now. Must be in STOPPED, EXITED, FATAL or BACKOFF. */
+  /** What `restore` needs to go on with it in another supervisor. */
+  snapshot(): ProcessSnapshot {
+    return {
+      state: this.#state,
+      startedAt: this.#startedAt,
+      stoppedAt: this.#stoppedAt,
+      sinceStartMs: this.uptimeMs,
+      sinceChangeMs: this.#clock.monotonic() - this.#changedMonotonic,
+      failedStarts: this.#failedStarts,
+      spawnError: this.#spawnError,
+      exitStatus: this.#exitStatus ?? null,
+      startsInMs: this.#startsAt === undefined ? null : this.#startsAt - this.#clock.monotonic(),
+      restartReason: this.#restartReason ?? null,
+      pacedFailures: this.#pace.failures,
+    };
+  }
+
+  /** Goes on where another supervisor was killed. To be called first of all; `adopt` when it has or had a process. */
+  restore(saved: ProcessSnapshot, adopt: Adopt | undefined): void {
+    const hasProcess = ['STARTING', 'RUNNING', 'STOPPING', 'UNKNOWN'].includes(saved.state);
+    this.#startedAt = saved.startedAt;
+    this.#stoppedAt = saved.stoppedAt;
+    this.#failedStarts = saved.failedStarts;
+    if (hasProcess && !adopt) {
+      // The kill came before the process was there, or when it was gone.
+      if (saved.state === 'STARTING' || saved.state === 'RUNNING') this.start(); // STOPPED -> STARTING
+      return;
+    }
+    this.#state = saved.state;
+    this.#restartReason = saved.restartReason ?? undefined;
+    this.#pace.resume(saved.pacedFailures);
+    this.#startedMonotonic = this.#clock.monotonic() - saved.sinceStartMs;
+    this.#changedMonotonic = this.#clock.monotonic() - saved.sinceChangeMs;
+    this.#spawnError = saved.spawnError;
+    this.#exitStatus = saved.exitStatus ?? undefined;
+    if (hasProcess) this.#child = adopt?.((outcome) => this.#ended(outcome));
+    this.#lastPid = this.pid;
+    this.#resumeTimer(saved);
+    this.#tellListeners();
+  }
+
+  /** Failures that the restart policy counts, and the milliseconds until it starts the program again, if it will. */
+  get paced(): { readonly failures: number; readonly startsInMs: number | undefined } {
+    const until = this.#pacedUntil;
+    const startsInMs = until === undefined ? undefined : Math.max(0, until - this.#clock.monotonic());
+    return { failures: this.#pace.failures, startsInMs };
+  }
+
+  /** Starts it now, because somebody wants it. Must be in STOPPED, EXITED, FATAL or BACKOFF. */
   start(): void {
+    this.#pace.forget();
+    this.#start();
+  }
+
+  #start(): void {
     if (this.#state !== 'BACKOFF') this.#failedStarts = 0;
     this.#spawnError = '';
     this.#exitStatus = undefined;
@@ -136,7 +205,15 @@ export class HostedProcess {
       this.#change('STOPPED'); // BACKOFF -> STOPPED
       return true;
     }
-    if (this.#state === 'EXITED') this.#cancelTimer(); // It is wanted down: no restart that may be pending.
+    if (this.#state === 'STOPPING' && this.#restartReason !== undefined) {
+      this.#restartReason = undefined;
+      this.#tellListeners();
+      return true;
+    }
+    if (this.#state === 'EXITED' && this.#timer) {
+      this.#cancelTimer(); // It is wanted down: no restart that is pending.
+      this.#tellListeners();
+    }
     if (this.#state !== 'STARTING' && this.#state !== 'RUNNING') return false;
     this.#stopDeadline = this.#clock.monotonic() + this.config.stopWaitSeconds * 1000;
     this.#change('STOPPING'); // STARTING, RUNNING -> STOPPING
@@ -145,8 +222,17 @@ export class HostedProcess {
     return true;
   }
 
+  /** Stops it and starts it again, by the restart policy if there is one. No effect unless it is up. */
+  restart(reason: string): void {
+    if (this.#state !== 'STARTING' && this.#state !== 'RUNNING') return;
+    this.stop();
+    this.#restartReason = reason;
+    this.#tellListeners();
+  }
+
   /** As the supervisor's own end does it: what waits to be tried again is given up. */
   stopForShutdown(): void {
+    this.#restartReason = undefined;
     if (this.#state === 'BACKOFF') this.#giveUp();
     else this.stop();
   }
@@ -156,7 +242,7 @@ export class HostedProcess {
     return this.#child?.signal(signal, 'process') ?? false;
   }
 
-  /** Calls `listener` after every change of state, until the returned function is called. */
+  /** Calls `listener` after every change of what a snapshot holds, until the returned function is called. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -177,6 +263,22 @@ export class HostedProcess {
   /** No timer fires any more. For a process that is taken out of the configuration. */
   retire(): void {
     this.#cancelTimer();
+  }
+
+  #resumeTimer(saved: ProcessSnapshot): void {
+    const rest = (ms: number) => Math.max(0, ms - saved.sinceChangeMs);
+    if (saved.state === 'STARTING') {
+      const missing = Math.max(0, this.config.startSeconds * 1000 - saved.sinceStartMs);
+      this.#timer = this.#clock.after(missing, () => this.#stayedUp());
+    } else if (saved.state === 'STOPPING') {
+      const grace = rest(this.config.stopWaitSeconds * 1000);
+      this.#stopDeadline = this.#clock.monotonic() + grace;
+      this.#timer = this.#clock.after(grace, () => this.#kill());
+      // The kill may have come before the signal was sent.
+      this.#send(this.config.stopSignal, this.config.stopAsGroup ? 'group' : 'process');
+    } else if (saved.startsInMs !== null) {
+      this.#startIn(Math.max(0, saved.startsInMs));
+    }
   }
 
   #stayedUp(): void {
@@ -218,12 +320,17 @@ export class HostedProcess {
     this.#spawnError = spawnError;
     this.#failedStarts += 1;
     this.#change('BACKOFF'); // STARTING -> BACKOFF
-    if (this.#failedStarts > this.config.startRetries) {
+    const paceMs = this.#pace.failed(0);
+    if (paceMs !== undefined) {
+      this.#startAfter(paceMs);
+      return;
+    }
+    if (this.#failedStarts > this.config.startRetries && !this.#pace.hasPolicy) {
       this.#giveUp();
       return;
     }
     // One second more after each failure, as Supervisor waits.
-    this.#timer = this.#clock.after(this.#failedStarts * 1000, () => this.#startByItself());
+    this.#startIn(this.#failedStarts * 1000);
   }
 
   #giveUp(): void {
@@ -236,18 +343,37 @@ export class HostedProcess {
     const expected = this.config.exitCodes.includes(status);
     if (this.#state === 'STARTING') this.#change('RUNNING'); // STARTING -> RUNNING, it lived long enough
     this.#exitStatus = status;
-    if (!expected) this.#spawnError = `Bad exit code ${status}`;
+    const isKnown = outcome.code !== null || outcome.signal !== null;
+    if (!expected)
+      this.#spawnError = isKnown ? `Bad exit code ${status}` : 'Ended while no supervisor watched it';
     const message = `exited: ${this.config.name} (${describeWaitStatus(outcome)}; ${expected ? 'expected' : 'not expected'})`;
     if (expected) this.#log.info(message);
     else this.#log.warn(message);
     const lived = this.uptimeMs;
     this.#change('EXITED'); // RUNNING -> EXITED
     if (this.config.autorestart === 'never' || (this.config.autorestart === 'unexpected' && expected)) return;
-    this.#timer = this.#clock.after(Math.max(0, shortestLifeMs - lived), () => this.#startByItself());
+    const paceMs = expected ? undefined : this.#pace.failed(lived);
+    if (paceMs !== undefined) this.#startAfter(paceMs);
+    else this.#startIn(Math.max(0, shortestLifeMs - lived));
+  }
+
+  /** As the restart policy wants it. */
+  #startAfter(ms: number): void {
+    if (this.#state !== 'BACKOFF') this.#change('BACKOFF'); // EXITED, STOPPED -> BACKOFF
+    this.#pacedUntil = this.#clock.monotonic() + ms;
+    this.#log.info(
+      `paced: ${this.config.name} failed ${this.#pace.failures} times, next start in ${ms / 1000} seconds (restart policy)`,
+    );
+    this.#startIn(ms);
+  }
+
+  #startIn(ms: number): void {
+    this.#startsAt = this.#clock.monotonic() + ms;
+    this.#timer = this.#clock.after(ms, () => this.#startByItself());
   }
 
   #startByItself(): void {
-    if (this.#mayStart()) this.start(); // EXITED, BACKOFF -> STARTING
+    if (this.#mayStart()) this.#start(); // STOPPED, EXITED, BACKOFF -> STARTING
   }
 
   /** The program is gone; what it started in its group must go too before it counts as stopped. */
@@ -280,7 +406,18 @@ export class HostedProcess {
     const message = `stopped: ${this.config.name} (${how})`;
     if (asAsked && this.config.exitCodes.includes(this.#exitStatus ?? -1)) this.#log.info(message);
     else this.#log.warn(message);
+    const reason = this.#restartReason;
+    const lived = this.uptimeMs;
+    this.#restartReason = undefined;
     this.#change('STOPPED'); // STOPPING, UNKNOWN -> STOPPED
+    // A listener may have started it already.
+    if (reason === undefined || this.#state !== 'STOPPED') return;
+    const paceMs = this.#pace.failed(lived);
+    if (paceMs === undefined) this.#startByItself();
+    else {
+      this.#spawnError = reason;
+      this.#startAfter(paceMs);
+    }
   }
 
   #kill(): void {
@@ -307,6 +444,8 @@ export class HostedProcess {
   #cancelTimer(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#pacedUntil = undefined;
+    this.#startsAt = undefined;
   }
 
   /** The only place where the state changes. */
@@ -316,6 +455,7 @@ export class HostedProcess {
     this.#cancelTimer();
     const from = this.#state;
     this.#state = next;
+    this.#changedMonotonic = this.#clock.monotonic();
     this.#onTransition?.({
       from,
       to: next,
@@ -323,6 +463,10 @@ export class HostedProcess {
       tries: this.#failedStarts,
       expected: this.config.exitCodes.includes(this.#exitStatus ?? -1),
     });
+    this.#tellListeners();
+  }
+
+  #tellListeners(): void {
     for (const listener of [...this.#listeners]) listener();
   }
 }

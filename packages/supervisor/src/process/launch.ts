@@ -1,27 +1,27 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, statSync } from 'node:fs';
 import { signalGroup } from '@gateway-engine/host';
+import type { InputChannel } from '../capture/input-channel.ts';
 import type { OutputChannel } from '../capture/output-channel.ts';
 import type { RotatedLog } from '../capture/rotated-log.ts';
 import type { ProcessConfig } from '../config/program.ts';
+import type { LaunchPrefix } from '../limits/launch-prefix.ts';
 import { asUser } from './change-user.ts';
 import { findCommand, SpawnError } from './find-command.ts';
 import type { Child } from './hosted-process.ts';
 import { groupIsAlive } from './process-group.ts';
 import type { WaitStatus } from './wait-status.ts';
 
-/** More than this is not kept in memory for a program that does not read its standard input. */
-const mostUnreadInput = 1024 * 1024;
-
-/** Where the output of one program goes; `stderr` is missing when it is redirected to stdout. */
-export interface Outputs {
-  readonly stdout: { readonly channel: OutputChannel; readonly log: RotatedLog | undefined };
-  readonly stderr: { readonly channel: OutputChannel; readonly log: RotatedLog | undefined } | undefined;
+/** What a program reads and writes; `stderr` is missing when it is redirected to stdout. */
+export interface ProgramFiles {
+  readonly stdin: InputChannel;
+  readonly stdout: ProgramOutput;
+  readonly stderr: ProgramOutput | undefined;
 }
 
-export interface LaunchedChild extends Child {
-  /** False when the program does not read its standard input any more. */
-  writeStdin(text: string): boolean;
+export interface ProgramOutput {
+  readonly channel: OutputChannel;
+  readonly log: RotatedLog | undefined;
 }
 
 /**
@@ -30,15 +30,16 @@ export interface LaunchedChild extends Child {
  */
 export function launchProgram(
   config: ProcessConfig,
-  outputs: Outputs,
+  files: ProgramFiles,
   environment: NodeJS.ProcessEnv,
   ended: (outcome: WaitStatus | SpawnError) => void,
-): LaunchedChild | undefined {
+  prefix?: LaunchPrefix,
+): Child | undefined {
   const { program, identity } = asUser(config.user, findCommand(config.command, environment.PATH));
-  const { file, argv } = program;
+  const { file, argv } = prefix?.wrap(program, environment) ?? program;
   checkDirectory(config.directory);
   checkUser(config);
-  const { stdout, stderr } = openOutputs(config, outputs);
+  const { stdin, stdout, stderr } = openFiles(config, files);
   const restoreUmask = config.umask === undefined ? undefined : process.umask(config.umask);
   try {
     const child = spawn(file, argv.slice(1), {
@@ -46,50 +47,43 @@ export function launchProgram(
       cwd: config.directory,
       env: environment,
       detached: true,
-      stdio: ['pipe', stdout, stderr],
+      stdio: [stdin, stdout, stderr, ...(prefix?.files ?? [])],
       ...identity,
     });
-    return follow(child, config, outputs, ended);
+    return follow(child, config, files, ended);
   } catch (cause) {
     throw new SpawnError('other', spawnProblem(config, cause), cause);
   } finally {
     if (restoreUmask !== undefined) process.umask(restoreUmask);
-    closeSync(stdout);
-    if (stderr !== stdout) closeSync(stderr);
+    for (const file of new Set([stdin, stdout, stderr])) closeSync(file);
   }
 }
 
 function follow(
   child: ChildProcess,
   config: ProcessConfig,
-  outputs: Outputs,
+  files: ProgramFiles,
   ended: (outcome: WaitStatus | SpawnError) => void,
-): LaunchedChild | undefined {
-  // Writing to a program that does not read is no error of ours; `writeStdin` tells its caller.
-  child.stdin?.on('error', () => child.stdin?.destroy());
+): Child | undefined {
   const pid = child.pid;
   if (pid === undefined) {
     child.on('error', (cause) => ended(new SpawnError('other', spawnProblem(config, cause), cause)));
     return undefined;
   }
+  // It need not end before a supervisor that leaves it running does.
+  child.unref();
   child.on('error', () => {
     // A failed kill(): never used, signals are sent by pid.
   });
   child.on('exit', (code, signal) => {
-    child.stdin?.destroy();
-    outputs.stdout.channel.drain();
-    outputs.stderr?.channel.drain();
+    files.stdout.channel.drain();
+    files.stderr?.channel.drain();
     ended({ code, signal });
   });
   return {
     pid,
     signal: (signal, target) => (target === 'group' ? signalGroup(pid, signal) : signalProcess(pid, signal)),
     groupIsAlive: () => groupIsAlive(pid),
-    writeStdin: (text) => {
-      if (!child.stdin?.writable || child.stdin.writableLength > mostUnreadInput) return false;
-      child.stdin.write(text);
-      return true;
-    },
   };
 }
 
@@ -121,16 +115,22 @@ function checkUser(config: ProcessConfig): void {
     );
 }
 
-/** Opens the logs, and the program's ends of its output. */
-function openOutputs(config: ProcessConfig, outputs: Outputs): { stdout: number; stderr: number } {
-  let stdout: number | undefined;
+/** Opens the logs, and the program's ends of its input and output. */
+function openFiles(config: ProcessConfig, files: ProgramFiles) {
+  const opened: number[] = [];
+  const open = (channel: { openForProgram(): number }) => {
+    const file = channel.openForProgram();
+    opened.push(file);
+    return file;
+  };
   try {
-    outputs.stdout.log?.open();
-    outputs.stderr?.log?.open();
-    stdout = outputs.stdout.channel.openForProgram();
-    return { stdout, stderr: outputs.stderr?.channel.openForProgram() ?? stdout };
+    files.stdout.log?.open();
+    files.stderr?.log?.open();
+    const stdin = open(files.stdin);
+    const stdout = open(files.stdout.channel);
+    return { stdin, stdout, stderr: files.stderr ? open(files.stderr.channel) : stdout };
   } catch (cause) {
-    if (stdout !== undefined) closeSync(stdout);
+    for (const file of opened) closeSync(file);
     const code = codeOf(cause);
     throw new SpawnError(
       'other',

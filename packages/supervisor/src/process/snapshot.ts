@@ -12,8 +12,12 @@ export interface ProcessSnapshot {
   readonly spawnError: string;
   /** null when it has not ended since its last start. */
   readonly exitStatus: number | null;
-  /** It will be started again by itself. */
-  readonly restartDue: boolean;
+  /** When it is started by itself; null when it is not. */
+  readonly startsInMs: number | null;
+  /** Why it is stopped only to be started again; null when it is not. */
+  readonly restartReason: string | null;
+  /** Failures that its restart policy counts. */
+  readonly pacedFailures: number;
 }
 
 /** What becomes of a snapshot while nobody is there. */
@@ -22,5 +26,6 @@ export function aged(snapshot: ProcessSnapshot, ms: number): ProcessSnapshot {
     ...snapshot,
     sinceStartMs: snapshot.sinceStartMs + ms,
     sinceChangeMs: snapshot.sinceChangeMs + ms,
+    startsInMs: snapshot.startsInMs === null ? null : snapshot.startsInMs - ms,
   };
 }

@@ -5,11 +5,12 @@ import { Arguments, helpOf, type Method, type Methods, signatureOf } from './met
 export type Call = (name: string, params: readonly XmlRpcValue[]) => Promise<XmlRpcValue>;
 
 /**
- * Calls methods of the `supervisor` namespace, and adds the `system` namespace. `isEnding` refuses the former while
- * the supervisor shuts down.
+ * Calls methods of the `supervisor` namespace and, in the namespace `gwe`, those that Supervisor does not have; adds the
+ * `system` namespace. `isEnding` refuses all but the last while the supervisor shuts down.
  */
-export function dispatcher(methods: Methods, isEnding: () => boolean): Call {
+export function dispatcher(methods: Methods, isEnding: () => boolean, own: Methods = {}): Call {
   const all = new Map<string, Method>();
+  for (const [name, method] of Object.entries(own)) all.set(`gwe.${name}`, method);
   for (const [name, method] of Object.entries(methods)) all.set(`supervisor.${name}`, method);
   const call: Call = async (name, params) => {
     const method = all.get(name);

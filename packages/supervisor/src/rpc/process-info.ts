@@ -24,7 +24,7 @@ export function processInfo(
     stdout_logfile: stdout,
     stderr_logfile: program.logFile('stderr') ?? '',
     pid: process.pid,
-    description: describe(process, config.name),
+    description: program.waitsFor === '' ? describe(process, config.name) : `Waiting for ${program.waitsFor}`,
   };
 }
 
@@ -40,6 +40,7 @@ function describe(
     spawnError: string;
     startedAt: number;
     stoppedAt: number;
+    paced: { failures: number; startsInMs: number | undefined };
   },
   name: string,
 ): string {
@@ -47,8 +48,13 @@ function describe(
     case 'RUNNING':
       return `pid ${process.pid}, uptime ${formatUptime(process.uptimeMs)}`;
     case 'FATAL':
-    case 'BACKOFF':
-      return process.spawnError || `unknown error (try "tail ${name}")`;
+    case 'BACKOFF': {
+      const { failures, startsInMs } = process.paced;
+      const problem = process.spawnError || `unknown error (try "tail ${name}")`;
+      return startsInMs === undefined
+        ? problem
+        : `${problem}; failed ${failures} times, next start in ${Math.ceil(startsInMs / 1000)} s`;
+    }
     case 'STOPPED':
     case 'EXITED':
       return process.startedAt === 0 ? 'Not started' : formatMoment(process.stoppedAt);

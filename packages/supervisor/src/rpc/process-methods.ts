@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Clock, describeError } from '@gateway-engine/host';
 import { ValueError } from '../config/config-error.ts';
+import { dependenciesFirst } from '../config/start-order.ts';
 import { parseSignal } from '../config/values.ts';
 import { findCommand, SpawnError } from '../process/find-command.ts';
 import type { Program } from '../program.ts';
@@ -16,11 +17,13 @@ export function processMethods(
   supervisor: Supervisor,
   parts: { clock: Clock; environment: NodeJS.ProcessEnv },
 ): Methods {
-  const isUp = (program: Program) => runningStates.includes(program.process.state);
+  const isUp = (program: Program) => runningStates.includes(program.process.state) || program.waitsFor !== '';
   const isDown = (program: Program) => !isUp(program);
   const isSignallable = (program: Program) => signallableStates.includes(program.process.state);
   const start = (programs: readonly Program[], wait: boolean) =>
-    forEach(programs.filter(isDown), (program) => startProgram(program, wait, parts.environment));
+    forEach(dependenciesFirst(programs.filter(isDown)), (program) =>
+      startProgram(program, wait, parts.environment),
+    );
   const stop = (programs: readonly Program[], wait: boolean) =>
     forEach(programs.filter(isUp), (program) => stopProgram(program, wait));
   const signal = (programs: readonly Program[], name: string) =>
@@ -155,7 +158,13 @@ async function startProgram(
     if (wait) throw fault('ABNORMAL_TERMINATION', name);
     return;
   }
-  process.start(); // STOPPED, EXITED, FATAL -> STARTING
+  const hopeless = program.hopeless;
+  if (hopeless !== '') throw fault('FAILED', `${name} depends on ${hopeless}; start that first`);
+  const later = program.begin(); // STOPPED, EXITED, FATAL -> STARTING
+  if (later) {
+    if (!wait) return;
+    if (!(await later)) throw fault('ABNORMAL_TERMINATION', name);
+  }
   // The failure of a spawn is told a moment later.
   await setImmediate();
   if (wait) await process.until((state) => state !== 'STARTING');
@@ -164,6 +173,7 @@ async function startProgram(
 }
 
 async function stopProgram(program: Program, wait: boolean, name = fullName(program)): Promise<void> {
+  if (program.giveUpStart()) return;
   if (!program.process.stop()) throw fault('NOT_RUNNING', name);
   if (wait) await program.process.until((state) => stoppedStates.includes(state));
 }

@@ -1,0 +1,8 @@
+import type { LogPosition } from './rotated-log.ts';
+
+/** Where a channel's output goes. Neither may throw. */
+export interface OutputSink {
+  write(chunk: Uint8Array): void;
+  /** Undefined when no log is kept. */
+  position(): LogPosition | undefined;
+}
