@@ -7,6 +7,7 @@ import { recoverOutput } from './capture/output-spool.ts';
 import { PipeReader } from './capture/pipe-reader.ts';
 import { Syslog } from './capture/syslog.ts';
 import { ConfigError } from './config/config-error.ts';
+import { loadForStart, type StartConfig } from './config/start-config.ts';
 import { loadConfig, type Overrides, type SupervisorConfig } from './config/supervisord.ts';
 import { EventBus } from './events/event-bus.ts';
 import { startTicks } from './events/ticks.ts';
@@ -41,7 +42,7 @@ export interface DaemonParts {
 
 /** Runs a supervisor until it is told to end; a restart reads the configuration anew. */
 export async function runDaemon(file: string, parts: DaemonParts): Promise<void> {
-  const first = loadConfig(file, parts.environment, parts.overrides);
+  const first = loadForStart(file, parts.environment, parts.overrides);
   const notices = first.user ? becomeUser(first.user) : [];
   notices.push(...ensureResources({ minfds: first.leastFiles, minprocs: first.leastProcesses }));
   if (parts.background) {
@@ -50,13 +51,13 @@ export async function runDaemon(file: string, parts: DaemonParts): Promise<void>
   }
   let ending = await runOnce({ ...first, notices: [...notices, ...first.notices] }, parts);
   while (ending === 'restart')
-    ending = await runOnce(loadConfig(first.file, parts.environment, parts.overrides), {
+    ending = await runOnce(loadForStart(first.file, parts.environment, parts.overrides), {
       ...parts,
       onReady: () => undefined,
     });
 }
 
-async function runOnce(config: SupervisorConfig, parts: DaemonParts): Promise<'restart' | 'end'> {
+async function runOnce(config: StartConfig, parts: DaemonParts): Promise<'restart' | 'end'> {
   // Undone in reverse order, whatever happens.
   await using cleanup = new AsyncDisposableStack();
   const stateDirectory = `${config.pidfile.replace(/\.pid$/, '')}.state`;
@@ -69,6 +70,7 @@ async function runOnce(config: SupervisorConfig, parts: DaemonParts): Promise<'r
   cleanup.defer(() => log.close());
   const syslog = new Syslog({ ...parts, onTrouble: (message) => log.warn(message) });
   cleanup.defer(() => syslog.close());
+  for (const problem of config.problems) log.critical(problem);
   for (const warning of config.warnings) log.warn(warning);
   for (const notice of config.notices) log.info(notice);
   if (config.user === undefined && process.getuid?.() === 0)

@@ -1,7 +1,7 @@
 import { runCommand, systemClock } from '@gateway-engine/host';
 import { backgroundReport, failed, startInBackground } from './background.ts';
 import { parseCommandLine } from './command-line.ts';
-import { loadConfig } from './config/supervisord.ts';
+import { loadForStart } from './config/start-config.ts';
 import { runDaemon } from './daemon.ts';
 
 await runCommand('gwe-supervisord', async () => {
@@ -13,7 +13,7 @@ await runCommand('gwe-supervisord', async () => {
   const report = backgroundReport(process.env);
   if (!report) {
     // Mistakes in the configuration are told here and not from the background.
-    const { foreground } = loadConfig(configFile, process.env, overrides);
+    const { foreground } = loadForStart(configFile, process.env, overrides);
     if (foreground) await runDaemon(configFile, { ...parts, background: false });
     else await startInBackground(args, process.env);
     return;

@@ -24,8 +24,15 @@ export interface SectionsRead {
   readonly included: readonly string[];
 }
 
-/** Reads a configuration file and the files its [include] section names. A section in two files is one section. */
-export function readSections(file: string, expansions: Expansions): SectionsRead {
+/**
+ * Reads a configuration file and the files its [include] section names, but for those that `isIncluded` leaves out. A
+ * section in two files is one section.
+ */
+export function readSections(
+  file: string,
+  expansions: Expansions,
+  isIncluded: (file: string) => boolean = () => true,
+): SectionsRead {
   const sections = new Map<string, Section>();
   const warnings: string[] = [];
   const included: string[] = [];
@@ -36,7 +43,7 @@ export function readSections(file: string, expansions: Expansions): SectionsRead
     for (const pattern of includePatterns(include, expansions)) {
       const files = globSync(resolve(dirname(path), pattern)).sort();
       if (files.length === 0) warnings.push(`No file matches via include "${pattern}"`);
-      for (const extra of files) {
+      for (const extra of files.filter(isIncluded)) {
         readInto(sections, extra);
         included.push(extra);
       }

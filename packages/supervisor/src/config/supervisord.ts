@@ -58,6 +58,8 @@ export interface SupervisorConfig {
   readonly groups: readonly GroupConfig[];
   readonly warnings: readonly string[];
   readonly notices: readonly string[];
+  /** The files that [include] named and that were read. */
+  readonly included: readonly string[];
 }
 
 /** A file, or syslog. */
@@ -71,12 +73,13 @@ export function loadConfig(
   file: string,
   environment: NodeJS.ProcessEnv,
   overrides: Overrides = new Map(),
+  isIncluded?: (file: string) => boolean,
 ): SupervisorConfig {
   const base: Record<string, string> = { host_node_name: hostname() };
   for (const [name, value] of Object.entries(environment))
     if (value !== undefined) base[`ENV_${name}`] = value;
   const path = resolve(file);
-  const read = readSections(path, base);
+  const read = readSections(path, base, isIncluded);
   const warnings = [...read.warnings];
   const section = read.sections.get('supervisord');
   if (!section) throw new ConfigError(`${path}: there is no [supervisord] section; add one, it may be empty`);
@@ -116,6 +119,7 @@ export function loadConfig(
     groups,
     servers: readServers(read.sections, expansions),
     warnings,
+    included: read.included,
     notices: read.included.map((extra) => `Included extra file "${extra}" during parsing`),
   };
 }
