@@ -48,12 +48,17 @@ ${programs}`,
   return file;
 }
 
-export function spawnDaemon(target: Target, args: readonly string[], cwd: string) {
+export function spawnDaemon(
+  target: Target,
+  args: readonly string[],
+  cwd: string,
+  environment: NodeJS.ProcessEnv = {},
+) {
   const [command = '', ...first] = commands[target];
   const child = spawn(command, [...first, ...args], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, FROM_OUTSIDE: 'outside' },
+    env: { ...process.env, FROM_OUTSIDE: 'outside', ...environment },
   });
   let output = '';
   const take = (chunk: Buffer) => {
