@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { describeError, signalGroup } from '@gateway-engine/host';
 import type { HealthCheckConfig } from '../config/extras.ts';
 import type { ProcessConfig } from '../config/program.ts';
+import { asUser } from '../process/change-user.ts';
 import { findCommand } from '../process/find-command.ts';
 
 /** Looks once whether a program is well: undefined, or what is wrong. Ends when `signal` does. */
@@ -38,14 +39,15 @@ async function runOnce(
   environment: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { file, argv } = findCommand(command, environment.PATH);
+  const { program, identity } = asUser(user, findCommand(command, environment.PATH));
+  const { file, argv } = program;
   const child = spawn(file, argv.slice(1), {
     argv0: argv[0],
     cwd: directory,
     env: environment,
     detached: true,
     stdio: 'ignore',
-    ...(user && user.uid !== process.getuid?.() ? { uid: user.uid, gid: user.gid } : {}),
+    ...identity,
   });
   const kill = () => {
     if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');

@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** What comes between the supervisor and a program: a shell that confines itself, then becomes the program. */
 export interface LaunchPrefix {
@@ -58,7 +59,9 @@ export function launchPrefix(parts: {
 
 /** The program's own name for itself stays as it was typed where the shell finds the same file by it. */
 function nameFor(file: string, argv: readonly string[], environment: NodeJS.ProcessEnv): readonly string[] {
-  return environment.PATH ? argv : [file, ...argv.slice(1)];
+  const [name = '', ...rest] = argv;
+  const isFound = name === file || environment.PATH?.split(':').some((folder) => join(folder, name) === file);
+  return [isFound ? name : file, ...rest];
 }
 
 /** A shell drops variables whose names it cannot have; env(1) sets them again. */
