@@ -11,7 +11,10 @@ const ignored: Conversion = { kept: undefined, reason: 'ignored' };
 const unfit: Conversion = { kept: undefined, reason: 'unfit' };
 
 const wholeNumber = /^([+-]?)(?:(\d+)(?:\.\d*)?|\.\d+)$/;
-const decimalNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const decimalNumber = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/** A longer text is no number that a device means, and is not looked at: a body of 1 MiB may be one value. */
+const longestNumber = 400;
 
 const smallestInteger = -(2n ** 63n);
 const greatestInteger = 2n ** 63n - 1n;
@@ -24,18 +27,19 @@ const greatestInteger = 2n ** 63n - 1n;
  *   what a database keeps;
  * - `float`: the shortest form that reads back equal, whole numbers without `.0`.
  *
- * Blanks around a number are dropped: C programs that print with a field width send them. An empty text to a number
+ * A number has at most 400 characters. Blanks around it are dropped: C programs that print with a field width send them. An empty text to a number
  * is ignored, as gateways clear aliases whose format they do not know.
  */
 export function convertToFormat(format: Format, text: string): Conversion {
   if (format === 'string') return { kept: text };
   const trimmed = text.trim();
   if (text === '') return ignored;
+  if (trimmed.length > longestNumber) return unfit;
   return format === 'integer' ? convertToInteger(trimmed) : convertToFloat(trimmed);
 }
 
 function convertToInteger(text: string): Conversion {
-  const match = /^.{0,400}$/.test(text) ? wholeNumber.exec(text) : null;
+  const match = wholeNumber.exec(text);
   if (!match) return unfit;
   const magnitude = BigInt(match[2] ?? '0');
   const number = match[1] === '-' ? -magnitude : magnitude;

@@ -78,6 +78,8 @@ test.each([
   ['0x1', 'unfit'],
   ['1.2.3', 'unfit'],
   ['e5', 'unfit'],
+  [`0.${'3'.repeat(398)}`, '0.3333333333333333'],
+  [`0.${'3'.repeat(399)}`, 'unfit'],
   ['', 'ignored'],
 ])('%j to a float is %j', (text, result) => {
   expect(kept('float', text)).toBe(result);
@@ -92,3 +94,15 @@ test('any text is kept as a number, ignored or refused, and never throws', () =>
     }),
   );
 });
+
+test.each(['integer', 'float'] as const)(
+  'a long text that is nearly a number is refused as %s at once',
+  (format) => {
+    const texts = ['', '.', '-', '.5', '1e'].map((start) => `${start}${'1'.repeat(120_000)}x`);
+    const start = performance.now();
+    for (const text of [...texts, `${' '.repeat(120_000)}x${' '.repeat(120_000)}x`]) {
+      expect(kept(format, text)).toBe('unfit');
+    }
+    expect(performance.now() - start).toBeLessThan(1000);
+  },
+);
