@@ -15,6 +15,8 @@ export interface GatewayPlan {
   readonly sn: string;
   readonly gmqPort: number;
   readonly logFile: string;
+  /** The supervisor's command; its options follow. The embedded one unless given. */
+  readonly supervisor?: readonly string[];
 }
 
 /**
@@ -43,7 +45,12 @@ export async function startGateway(
   const supervisor = new KeptProcess(
     {
       name: "the gateway's supervisor",
-      command: [...commandLine('gwe-supervisord'), '-n', '-c', join(plan.home, 'etc', 'supervisord.conf')],
+      command: [
+        ...(plan.supervisor ?? commandLine('gwe-supervisord')),
+        '-n',
+        '-c',
+        join(plan.home, 'etc', 'supervisord.conf'),
+      ],
       env,
       logFile: plan.logFile,
       ready: () =>

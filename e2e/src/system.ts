@@ -19,6 +19,9 @@ export const product = 'e2e';
 export const sn = 'gw-1';
 export const app = 'gmq-sine-demo';
 
+/** The supervisor of a gateway: ours, or Debian's package `supervisor`. */
+export type SupervisorKind = 'embedded' | 'supervisord';
+
 /** A platform and a gateway of the test's own: real processes in a temporary folder, on free ports. */
 export class System implements AsyncDisposable {
   readonly folder: string;
@@ -27,6 +30,7 @@ export class System implements AsyncDisposable {
   readonly supervisor: SupervisorClient;
   readonly #ports: { platform: number; gmq: number };
   readonly #removeFolder: () => PromiseLike<void>;
+  readonly #supervisor: SupervisorKind;
   #platform: RunningPlatform | undefined;
   #gateway: KeptProcess | undefined;
 
@@ -34,7 +38,9 @@ export class System implements AsyncDisposable {
     folder: string,
     ports: { platform: number; gmq: number },
     removeFolder: () => PromiseLike<void>,
+    supervisor: SupervisorKind,
   ) {
+    this.#supervisor = supervisor;
     this.folder = folder;
     this.home = join(folder, 'gateway');
     this.gmqUrl = `http://127.0.0.1:${ports.gmq}`;
@@ -44,11 +50,10 @@ export class System implements AsyncDisposable {
   }
 
   /** Starts a platform that knows the product and the gateway, and the gateway; waits for its first check-in. */
-  static async start(): Promise<System> {
+  static async start(supervisor: SupervisorKind = 'embedded'): Promise<System> {
     const folder = await temporaryFolder();
-    const system = new System(folder.path, { platform: await freePort(), gmq: await freePort() }, () =>
-      folder[Symbol.asyncDispose](),
-    );
+    const ports = { platform: await freePort(), gmq: await freePort() };
+    const system = new System(folder.path, ports, () => folder[Symbol.asyncDispose](), supervisor);
     try {
       await mkdir(join(folder.path, 'log'));
       await system.startPlatform();
@@ -104,6 +109,7 @@ export class System implements AsyncDisposable {
         sn,
         gmqPort: this.#ports.gmq,
         logFile: join(this.folder, 'log', 'supervisor.log'),
+        ...(this.#supervisor === 'supervisord' ? { supervisor: ['/usr/bin/supervisord'] } : {}),
       },
       this.#parts(),
     );

@@ -2,145 +2,166 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { app, product, root, System, sn } from '../src/system.ts';
+import { app, product, root, type SupervisorKind, System, sn } from '../src/system.ts';
 import { makeTarball, script } from '../src/tarballs.ts';
 
-describe('an application delivered over the air', () => {
-  let system: System;
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+describe.each<SupervisorKind>(['embedded', 'supervisord'])(
+  'an application delivered over the air to a gateway with the supervisor %s',
+  (supervisor) => {
+    let system: System;
+    let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 
-  beforeAll(async () => {
-    folder = await temporaryFolder();
-    system = await System.start();
-  });
-
-  afterAll(async () => {
-    await system?.[Symbol.asyncDispose]();
-    await folder?.[Symbol.asyncDispose]();
-  });
-
-  const build = (version: number) =>
-    system.command('gwe', ['--build-app', 'gwe-buildfile.json'], join(root, 'examples', app, `v${version}`));
-
-  /** Deploys a tarball and gives the `fetch_status` that it ends with. */
-  async function fetchStatusAfter(tarball: string): Promise<string> {
-    await system.operator('device', 'write', product, sn, 'fetch_status', '');
-    await system.deploy(tarball);
-    return waitUntil('fetch_status', async () => (await system.value('fetch_status')) || undefined, {
-      timeoutMs: 60_000,
+    beforeAll(async () => {
+      folder = await temporaryFolder();
+      system = await System.start(supervisor);
     });
-  }
 
-  const versionReported = (version: string) =>
-    waitUntil(
-      `engine_report to say ${app} ${version} RUNNING`,
-      async () => {
-        const report = await system.report(app);
-        return report?.version === version && report.status === 'RUNNING' && report;
-      },
-      { timeoutMs: 60_000 },
-    );
-
-  async function dataMoves(): Promise<void> {
-    const before = (await system.history('sine-data')).size;
-    await waitUntil('new points', async () => (await system.history('sine-data')).size > before, {
-      timeoutMs: 20_000,
+    afterAll(async () => {
+      await system?.[Symbol.asyncDispose]();
+      await folder?.[Symbol.asyncDispose]();
     });
-  }
 
-  test('version 1 arrives, runs and its data reaches the platform', async () => {
-    await system.deploy(await build(1));
-    await versionReported('1');
-    await dataMoves();
-    expect(await system.value('engine_fetch')).toBe('');
-  });
+    const build = (version: number) =>
+      system.command(
+        'gwe',
+        ['--build-app', 'gwe-buildfile.json'],
+        join(root, 'examples', app, `v${version}`),
+      );
 
-  test('version 2 replaces it: one entry in the report, with the new version', async () => {
-    await system.deploy(await build(2));
-    await versionReported('2');
-    await dataMoves();
-    const { apps } = JSON.parse((await system.value('engine_report')) ?? '') as { apps: object[] };
-    expect(apps.filter((entry) => app in entry)).toHaveLength(1);
-  });
-
-  test('the reports hold what the documented dashboard reads', async () => {
-    const info = JSON.parse((await system.value('device_info')) ?? '');
-    expect(info).toMatchObject({
-      uname: expect.stringContaining('Linux'),
-      df: expect.any(String),
-      free: expect.any(String),
-    });
-    expect(info.ipaddrs).toEqual(expect.arrayContaining([expect.stringContaining('127.0.0.1')]));
-    const usage = JSON.parse((await system.value('usage_report')) ?? '');
-    expect(Object.keys(usage)).toContain('lo');
-  });
-
-  test('a tarball that is no archive is refused, and the old version goes on', async () => {
-    const before = await system.running(app);
-    const tarball = join(folder.path, `${app}.v3.tar.gz`);
-    await writeFile(tarball, 'this is no archive');
-    expect(await fetchStatusAfter(tarball)).toContain(`${app}.v3.tar.gz`);
-    expect((await system.running(app)).pid).toBe(before.pid);
-    expect((await system.report(app))?.version).toBe('2');
-  });
-
-  test('a tarball with a path that leads outside is refused, and nothing of it is written', async () => {
-    const before = await system.running(app);
-    const tarball = makeTarball(
-      folder.path,
-      `${app}.v4.tar.gz`,
-      [script('install.sh', 'exit 0'), { path: 'evil', content: 'evil' }],
-      ['--transform', 's,^\\./evil$,../../../evil,', '--absolute-names'],
-    );
-    expect(await fetchStatusAfter(tarball)).toMatch(/evil/);
-    expect((await system.running(app)).pid).toBe(before.pid);
-    for (const place of ['apps/evil', 'evil', 'apps/gmq-sine-demo/evil', '../evil']) {
-      await expect(readFile(join(system.home, place))).rejects.toThrow('ENOENT');
-    }
-  });
-
-  test('an install.sh that exits 3 is reported with its output, and the old version is running', async () => {
-    const tarball = makeTarball(folder.path, `${app}.v5.tar.gz`, [
-      script('install.sh', 'echo no such sensor', 'echo on standard error >&2', 'exit 3'),
-      { path: 'supervisor.conf', content: '[supervisord]\ncommand = sleep 1000\n' },
-    ]);
-    const status = await fetchStatusAfter(tarball);
-    expect(status).toContain('no such sensor');
-    expect(status).toContain('on standard error');
-    expect(status).toMatch(/exit(ed|s)?( with)?( status)? 3/);
-    await versionReported('2');
-    await dataMoves();
-  });
-
-  test('an unknown tarball, and an engine_fetch that is no JSON, are reported and cleared', async () => {
-    await system.operator(
-      'device',
-      'write',
-      product,
-      sn,
-      'engine_fetch',
-      '{"install":[{"name":"nothing.v1.tar.gz"}]}',
-    );
-    await waitUntil(
-      'fetch_status',
-      async () => (await system.value('fetch_status'))?.includes('nothing.v1.tar.gz'),
-      {
+    /** Deploys a tarball and gives the `fetch_status` that it ends with. */
+    async function fetchStatusAfter(tarball: string): Promise<string> {
+      await system.operator('device', 'write', product, sn, 'fetch_status', '');
+      await system.deploy(tarball);
+      return waitUntil('fetch_status', async () => (await system.value('fetch_status')) || undefined, {
         timeoutMs: 60_000,
-      },
-    );
-    await system.operator('device', 'write', product, sn, 'engine_fetch', '}garbage{');
-    await waitUntil('fetch_status', async () => (await system.value('fetch_status'))?.includes('not JSON'), {
-      timeoutMs: 60_000,
-    });
-    await waitUntil('engine_fetch to be cleared', async () => (await system.value('engine_fetch')) === '');
-    expect((await system.running(app)).statename).toBe('RUNNING');
-  });
+      });
+    }
 
-  test('a one-off application runs its installer and is listed with its version', async () => {
-    const tarball = makeTarball(folder.path, 'log-tail.v1-2.tar.gz', [
-      script('install.sh', 'echo the last lines'),
-    ]);
-    expect(await fetchStatusAfter(tarball)).toContain('the last lines');
-    await waitUntil('the report', async () => (await system.report('log-tail'))?.version === '1-2');
-  });
-});
+    const versionReported = (version: string) =>
+      waitUntil(
+        `engine_report to say ${app} ${version} RUNNING`,
+        async () => {
+          const report = await system.report(app);
+          return report?.version === version && report.status === 'RUNNING' && report;
+        },
+        { timeoutMs: 60_000 },
+      );
+
+    async function dataMoves(): Promise<void> {
+      const before = (await system.history('sine-data')).size;
+      await waitUntil('new points', async () => (await system.history('sine-data')).size > before, {
+        timeoutMs: 20_000,
+      });
+    }
+
+    test('version 1 arrives, runs and its data reaches the platform', async () => {
+      await system.deploy(await build(1));
+      await versionReported('1');
+      await dataMoves();
+      expect(await system.value('engine_fetch')).toBe('');
+    });
+
+    test('version 2 replaces it: one entry in the report, with the new version', async () => {
+      await system.deploy(await build(2));
+      await versionReported('2');
+      await dataMoves();
+      const { apps } = JSON.parse((await system.value('engine_report')) ?? '') as { apps: object[] };
+      expect(apps.filter((entry) => app in entry)).toHaveLength(1);
+    });
+
+    test('a crash of its program ends in another one that runs', async () => {
+      const { pid } = await system.running(app);
+      process.kill(pid, 'SIGKILL');
+      await waitUntil('another process', async () => {
+        const info = await system.supervisor.getProcessInfo(app);
+        return info.statename === 'RUNNING' && info.pid !== pid;
+      });
+      await dataMoves();
+    });
+
+    test('the reports hold what the documented dashboard reads', async () => {
+      const info = JSON.parse((await system.value('device_info')) ?? '');
+      expect(info).toMatchObject({
+        uname: expect.stringContaining('Linux'),
+        df: expect.any(String),
+        free: expect.any(String),
+      });
+      expect(info.ipaddrs).toEqual(expect.arrayContaining([expect.stringContaining('127.0.0.1')]));
+      const usage = JSON.parse((await system.value('usage_report')) ?? '');
+      expect(Object.keys(usage)).toContain('lo');
+    });
+
+    test('a tarball that is no archive is refused, and the old version goes on', async () => {
+      const before = await system.running(app);
+      const tarball = join(folder.path, `${app}.v3.tar.gz`);
+      await writeFile(tarball, 'this is no archive');
+      expect(await fetchStatusAfter(tarball)).toContain(`${app}.v3.tar.gz`);
+      expect((await system.running(app)).pid).toBe(before.pid);
+      expect((await system.report(app))?.version).toBe('2');
+    });
+
+    test('a tarball with a path that leads outside is refused, and nothing of it is written', async () => {
+      const before = await system.running(app);
+      const tarball = makeTarball(
+        folder.path,
+        `${app}.v4.tar.gz`,
+        [script('install.sh', 'exit 0'), { path: 'evil', content: 'evil' }],
+        ['--transform', 's,^\\./evil$,../../../evil,', '--absolute-names'],
+      );
+      expect(await fetchStatusAfter(tarball)).toMatch(/evil/);
+      expect((await system.running(app)).pid).toBe(before.pid);
+      for (const place of ['apps/evil', 'evil', 'apps/gmq-sine-demo/evil', '../evil']) {
+        await expect(readFile(join(system.home, place))).rejects.toThrow('ENOENT');
+      }
+    });
+
+    test('an install.sh that exits 3 is reported with its output, and the old version is running', async () => {
+      const tarball = makeTarball(folder.path, `${app}.v5.tar.gz`, [
+        script('install.sh', 'echo no such sensor', 'echo on standard error >&2', 'exit 3'),
+        { path: 'supervisor.conf', content: '[supervisord]\ncommand = sleep 1000\n' },
+      ]);
+      const status = await fetchStatusAfter(tarball);
+      expect(status).toContain('no such sensor');
+      expect(status).toContain('on standard error');
+      expect(status).toMatch(/exit(ed|s)?( with)?( status)? 3/);
+      await versionReported('2');
+      await dataMoves();
+    });
+
+    test('an unknown tarball, and an engine_fetch that is no JSON, are reported and cleared', async () => {
+      await system.operator(
+        'device',
+        'write',
+        product,
+        sn,
+        'engine_fetch',
+        '{"install":[{"name":"nothing.v1.tar.gz"}]}',
+      );
+      await waitUntil(
+        'fetch_status',
+        async () => (await system.value('fetch_status'))?.includes('nothing.v1.tar.gz'),
+        {
+          timeoutMs: 60_000,
+        },
+      );
+      await system.operator('device', 'write', product, sn, 'engine_fetch', '}garbage{');
+      await waitUntil(
+        'fetch_status',
+        async () => (await system.value('fetch_status'))?.includes('not JSON'),
+        {
+          timeoutMs: 60_000,
+        },
+      );
+      await waitUntil('engine_fetch to be cleared', async () => (await system.value('engine_fetch')) === '');
+      expect((await system.running(app)).statename).toBe('RUNNING');
+    });
+
+    test('a one-off application runs its installer and is listed with its version', async () => {
+      const tarball = makeTarball(folder.path, 'log-tail.v1-2.tar.gz', [
+        script('install.sh', 'echo the last lines'),
+      ]);
+      expect(await fetchStatusAfter(tarball)).toContain('the last lines');
+      await waitUntil('the report', async () => (await system.report('log-tail'))?.version === '1-2');
+    });
+  },
+);
