@@ -82,6 +82,8 @@ async function runOnce(config: StartConfig, parts: DaemonParts): Promise<'restar
   const kernel = loadKernelCalls();
   const reader = openReader(stateDirectory, kernel, log);
   cleanup.defer(() => reader.close());
+  const endWatch = new EndWatch(parts.clock);
+  cleanup.defer(() => endWatch.close());
   const cgroups = Cgroups.open({ stateDirectory, log });
   cleanup.defer(() => cgroups.close());
   const reload = () => loadConfig(config.file, parts.environment, parts.overrides);
@@ -96,7 +98,7 @@ async function runOnce(config: StartConfig, parts: DaemonParts): Promise<'restar
       kernel,
       reader,
       cgroups,
-      endWatch: new EndWatch(parts.clock),
+      endWatch,
       childLogDirectory: config.childLogDirectory,
       identifier: config.identifier,
       serverUrl: config.servers.map(serverUrl).sort(unixFirst)[0],

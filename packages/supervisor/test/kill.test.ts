@@ -356,6 +356,11 @@ test.each([
   expect(await daemon.ended()).toEqual({ code: 0, signal: null });
   expect(processStartTime(pid)).toBeDefined();
   expect(readdirSync(folder.path)).not.toContain('s.sock');
+  // One that has adopted it can leave it to the next as well.
+  const second = await startIn('embedded', folder.path);
+  await reaches(second, 'app', 'RUNNING');
+  await detach(second);
+  expect(await second.ended()).toEqual({ code: 0, signal: null });
   await using again = await startIn('embedded', folder.path);
   expect((await reaches(again, 'app', 'RUNNING')).pid).toBe(pid);
   await again.client.stopProcess('app');

@@ -31,7 +31,7 @@ export function adoptProcess(
     closeSync(handle);
     handle = undefined;
   }
-  parts.endWatch.watch(pid, startTime, () => {
+  const endIsLikely = parts.endWatch.watch(pid, startTime, () => {
     const status = handle === undefined ? undefined : parts.kernel?.waitStatus(handle);
     if (handle !== undefined) closeSync(handle);
     ended(fromWaitStatus(status ?? zombieStatus(pid)));
@@ -45,6 +45,7 @@ export function adoptProcess(
     pid,
     signal(signal, target) {
       if (isGone()) return false;
+      endIsLikely();
       if (target === 'group') return signalGroup(pid, signal);
       return processStartTime(pid) === startTime && process.kill(pid, signal);
     },

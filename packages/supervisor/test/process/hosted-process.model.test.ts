@@ -11,6 +11,7 @@ class Model {
   state: ProcessState = 'STOPPED';
   now = 0;
   started = 0;
+  stopping = 0;
   failures = 0;
   launches = 0;
   killed = 0;
@@ -46,11 +47,18 @@ class Model {
     if (this.state === 'BACKOFF') this.state = 'STOPPED';
     if (this.state !== 'STARTING' && this.state !== 'RUNNING') return;
     this.state = 'STOPPING';
+    this.stopping = this.now;
     const kill = () => {
       this.killed += 1;
       this.later(this.config.stopWaitSeconds * 1000, kill);
     };
     this.later(this.config.stopWaitSeconds * 1000, kill);
+  }
+
+  /** A supervisor is killed and another one goes on: all as before, but one that is late with SIGKILL sends it at once. */
+  restore(): void {
+    if (this.state === 'STOPPING' && this.due)
+      this.due.at = Math.max(this.now, this.stopping + this.config.stopWaitSeconds * 1000);
   }
 
   end(code: number): void {
@@ -89,7 +97,7 @@ class Model {
 }
 
 interface Real {
-  readonly process: HostedProcess;
+  process: HostedProcess;
   readonly launcher: FakeLauncher;
   readonly clock: FakeClock;
   killed: number;
@@ -175,6 +183,19 @@ const steps = fc.commands(
       ),
     ),
     fc.constantFrom(0, 1, 500, 1000, 10_000).map((ms) => advance(`advance ${ms}`, () => ms)),
+    fc.constant(
+      step(
+        'the supervisor is killed and started again',
+        () => true,
+        (model, real) => {
+          model.restore();
+          const saved = JSON.parse(JSON.stringify(real.process.snapshot()));
+          real.process.retire();
+          real.process = newProcess(real.process.config, real);
+          real.process.restore(saved, model.child ? (ended) => real.launcher.adopt(ended) : undefined);
+        },
+      ),
+    ),
     // Exactly to what falls due next, and to just before it: where the interesting things are.
     fc
       .constantFrom(0, 1)
@@ -186,6 +207,10 @@ const steps = fc.commands(
   ],
   { maxCommands: 60, size: 'max' },
 );
+
+function newProcess(config: ProcessConfig, parts: Pick<Real, 'clock' | 'launcher'>): HostedProcess {
+  return new HostedProcess(config, { ...parts, log: silentLog, mayStart: () => true });
+}
 
 const configs = fc.record({
   startSeconds: fc.constantFrom(0, 1, 2),
@@ -201,7 +226,7 @@ test('whatever happens in whatever order, the state is the one the model says', 
       await fc.asyncModelRun(() => {
         const clock = new FakeClock();
         const launcher = new FakeLauncher();
-        const process = new HostedProcess(config, { clock, launcher, log: silentLog, mayStart: () => true });
+        const process = newProcess(config, { clock, launcher });
         return { model: new Model(config), real: { process, launcher, clock, killed: 0 } };
       }, commands);
     }),

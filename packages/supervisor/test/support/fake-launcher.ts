@@ -57,7 +57,7 @@ export class FakeLauncher implements Launcher {
   signals: string[] = [];
   /** Processes that stay in the group when its leader has ended. */
   descendants = false;
-  #ended: ((outcome: WaitStatus | SpawnError) => void) | undefined;
+  #ended: ((outcome: WaitStatus) => void) | undefined;
 
   get running(): boolean {
     return this.#ended !== undefined;
@@ -71,6 +71,11 @@ export class FakeLauncher implements Launcher {
       throw new SpawnError('not found', "can't find command 'app'");
     }
     this.signals = [];
+    return this.adopt(ended);
+  }
+
+  /** The process of now for another supervisor. */
+  adopt(ended: (outcome: WaitStatus) => void): Child {
     this.#ended = ended;
     return {
       pid: 1000 + this.launches,
