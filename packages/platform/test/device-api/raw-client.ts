@@ -19,13 +19,18 @@ export class RawClient implements Disposable {
   readonly segments: Buffer[] = [];
   ended = false;
   #received: Buffer = Buffer.alloc(0);
+  /** Arrived and not joined to `#received` yet: a long answer is joined when all of it is there, not at each piece. */
+  #pieces: Buffer[] = [];
+  #pieceBytes = 0;
+  #wanted = 0;
 
   private constructor(socket: Socket) {
     this.socket = socket;
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
       this.segments.push(chunk);
-      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#pieces.push(chunk);
+      this.#pieceBytes += chunk.length;
     });
     socket.on('end', () => {
       this.ended = true;
@@ -84,6 +89,7 @@ export class RawClient implements Disposable {
 
   /** Bytes that arrived and belong to no response taken so far. */
   get rest(): string {
+    this.#join();
     return this.#received.toString('latin1');
   }
 
@@ -95,7 +101,14 @@ export class RawClient implements Disposable {
     this.socket.destroy();
   }
 
+  #join(): void {
+    this.#received = Buffer.concat([this.#received, ...this.#pieces]);
+    this.#pieces = [];
+    this.#pieceBytes = 0;
+  }
+
   #take(): RawResponse | undefined {
+    if (this.#pieceBytes > 0 && this.#received.length + this.#pieceBytes >= this.#wanted) this.#join();
     const head = this.#received.indexOf('\r\n\r\n');
     if (head === -1) return undefined;
     const [statusLine = '', ...headerLines] = this.#received
@@ -105,7 +118,9 @@ export class RawClient implements Disposable {
     // Searched for as the C library does: this spelling or none.
     const length = headerLines.find((line) => line.startsWith('Content-Length: '))?.slice(16) ?? '0';
     const end = head + 4 + Number(length);
+    this.#wanted = end;
     if (this.#received.length < end) return undefined;
+    this.#wanted = 0;
     const bytes = this.#received.subarray(0, end);
     this.#received = this.#received.subarray(end);
     const status = Number(statusLine.split(' ')[1]);
