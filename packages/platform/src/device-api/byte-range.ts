@@ -6,9 +6,10 @@ export type ByteRange = { readonly first: number; readonly last: number } | 'who
  * file is cut to it. What cannot be read, several ranges among it, asks for the whole file.
  */
 export function parseByteRange(header: string | undefined, size: number): ByteRange {
-  const match = /^bytes\s*=\s*(\d{0,15})\s*-\s*(\d{0,15})$/i.exec(header ?? '');
-  if (!match || (match[1] === '' && match[2] === '')) return 'whole';
-  if (match[1] === '') {
+  // No two runs of blanks side by side: they could be split in as many ways as there are blanks.
+  const match = /^bytes\s*=\s*(?:(\d+)\s*)?-\s*(\d*)$/i.exec(header ?? '');
+  if (!match || (match[1] === undefined && match[2] === '')) return 'whole';
+  if (match[1] === undefined) {
     const length = Math.min(Number(match[2]), size);
     return length === 0 ? 'unsatisfiable' : { first: size - length, last: size - 1 };
   }

@@ -1,7 +1,12 @@
-/** `Request-Timeout`: a positive whole number of milliseconds. Undefined when it is something else. */
+import { limits } from '@gateway-engine/device-api';
+
+/**
+ * `Request-Timeout`: a positive whole number of milliseconds, at most the longest wait there is. Undefined when it is
+ * something else.
+ */
 export function parseWait(text: string | undefined): number | undefined {
-  if (text === undefined || !/^\d{1,15}$/.test(text)) return undefined;
-  return Number(text) || undefined;
+  if (text === undefined || !/^\d+$/.test(text)) return undefined;
+  return Math.min(Number(text), limits.longPollMs) || undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { encodeForm, headers, limits } from '@gateway-engine/device-api';
+import { encodeForm, headers } from '@gateway-engine/device-api';
 import { wholeSeconds } from '@gateway-engine/host';
 import type { Point, Resource } from '../store/port.ts';
 import { type Answer, noContent, Refusal } from './answer.ts';
@@ -58,7 +58,7 @@ async function pointAfter(
   const listening = parts.points.listen(resource.id, (point) => {
     if (point.ts > (start ?? now - 1)) resolve(point);
   });
-  const timer = parts.clock.after(Math.min(waitMs, limits.longPollMs), () => resolve(undefined));
+  const timer = parts.clock.after(waitMs, () => resolve(undefined));
   const wait = waits.open(() => resolve(undefined));
   const onGone = () => reject(new ClientGone('the client of a long poll went away'));
   call.response.once('close', onGone);
