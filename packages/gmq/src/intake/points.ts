@@ -48,7 +48,12 @@ function timestamp(text: string, now: number): number {
   const match = /^([+-]?)(\d{1,15})(?:\.\d*)?$/.exec(text.trim());
   if (!match) throw new Refusal(400, 'the name of a record is not a time');
   const seconds = Number(match[2]);
-  if (match[1] !== '-') return seconds;
+  if (match[1] !== '-') {
+    // The platform would refuse it for good, when nobody is there any more to hear it.
+    if (seconds > limits.latestSecond)
+      throw new Refusal(400, 'the time of a record is beyond every calendar');
+    return seconds;
+  }
   // An offset must be settled now: by the time of the upload it would mean another second.
   if (seconds > now) throw new Refusal(400, 'the time of a record is before 1970');
   return now - seconds;

@@ -70,11 +70,12 @@ describe('points of a request', () => {
     ['-10', now - 10],
     ['-0', now],
     ['0', 0],
+    ['8640000000000', 8_640_000_000_000],
   ])('the time %s means %i', (given, at) => {
     expect(recordedPointsOf('a', bytes(`${given}=v`), now)).toEqual([{ alias: 'a', at, value: 'v' }]);
   });
 
-  it.each(['now', '', '1e9', '0x10', '- 5', `-${now + 1}`, '99999999999999999'])(
+  it.each(['now', '', '1e9', '0x10', '- 5', `-${now + 1}`, '8640000000001', '99999999999999999'])(
     'the time "%s" is refused',
     (given) => {
       expect(statusOf(() => recordedPointsOf('a', bytes(`${given}=v`), now))).toBe(400);

@@ -1,4 +1,4 @@
-import { encodeForm, type FormPart } from '@gateway-engine/device-api';
+import { encodeForm, type FormPart, limits } from '@gateway-engine/device-api';
 import type { OfferedPoint } from './accept-points.ts';
 
 /** What a record call carries; or the points of one alias that claim the same second; or that it cannot be read. */
@@ -43,10 +43,14 @@ export function parseRecordForm(
   return { points };
 }
 
-/** Whole seconds since 1970; a fraction is cut off, a negative number is an offset back from `now`. */
+/**
+ * Whole seconds since 1970; a fraction is cut off, a negative number is an offset back from `now`. Undefined as well for
+ * a second that no HTTP date tells: a long poll could not say when such a point was, nor go on from there.
+ */
 function parseTimestamp(text: string, now: number): number | undefined {
   const match = /^([+-]?)(\d{1,15})(?:\.\d*)?$/.exec(text.trim());
   if (!match) return undefined;
   const seconds = Number(match[2]);
-  return match[1] === '-' ? now - seconds : seconds;
+  const ts = match[1] === '-' ? now - seconds : seconds;
+  return ts >= 0 && ts <= limits.latestSecond ? ts : undefined;
 }

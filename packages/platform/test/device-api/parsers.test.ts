@@ -1,4 +1,4 @@
-import { decodeForm, encodeForm } from '@gateway-engine/device-api';
+import { decodeForm, encodeForm, limits } from '@gateway-engine/device-api';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseByteRange } from '../../src/device-api/byte-range.ts';
@@ -7,7 +7,10 @@ import { parseStart, parseWait } from '../../src/device-api/long-poll-headers.ts
 import { parseRecordForm } from '../../src/device-api/record-form.ts';
 import { sixNumbers } from '../../src/device-api/small-calls.ts';
 
-const seconds = fc.nat({ max: 2 ** 40 });
+const seconds = fc.oneof(
+  fc.nat({ max: 2 ** 40 }),
+  fc.maxSafeNat().map((ts) => ts % (limits.latestSecond + 1)),
+);
 
 describe('record forms', () => {
   const groups = fc.array(
@@ -67,6 +70,19 @@ describe('record forms', () => {
     expect('points' in times && times.points.map(({ ts }) => ts)).toEqual([990, 7, 1000, 3]);
   });
 
+  test.each([
+    ['8640000000000', 8_640_000_000_000],
+    ['8640000000000.9', 8_640_000_000_000],
+    ['8640000000001', undefined],
+    ['999999999999999', undefined],
+    ['-1000', 0],
+    ['-1001', undefined],
+    ['-999999999999999', undefined],
+  ])('the timestamp %s is the second %s', (name, ts) => {
+    const expected = ts === undefined ? { malformed: true } : { points: [{ alias: 'x', ts, value: 'a' }] };
+    expect(parseRecordForm([[name, 'a']], 1000, 'x')).toEqual(expected);
+  });
+
   test('in the old form a part named "alias" is no timestamp', () => {
     expect(parseRecordForm([['alias', 'x']], 0, 'y')).toEqual({ malformed: true });
   });
@@ -94,6 +110,27 @@ describe('byte ranges', () => {
     );
   });
 
+  test.each([
+    ['bytes=99999999999999999999-', 'unsatisfiable'],
+    [`bytes=${'9'.repeat(5000)}-${'9'.repeat(5000)}`, 'unsatisfiable'],
+    ['bytes=2-99999999999999999999', { first: 2, last: 9 }],
+    ['bytes=-99999999999999999999', { first: 0, last: 9 }],
+    ['bytes = 2 - 3', { first: 2, last: 3 }],
+    ['bytes=-', 'whole'],
+    ['bytes= - ', 'whole'],
+    ['bytes=0-1,3-4', 'whole'],
+  ])('of ten bytes %s is %j', (header, range) => {
+    expect(parseByteRange(header, 10)).toEqual(range);
+  });
+
+  test('a header of blanks is read at once', () => {
+    const start = performance.now();
+    const blanks = ' '.repeat(120_000);
+    expect(parseByteRange(`bytes${blanks}=${blanks}-${blanks}x`, 10)).toBe('whole');
+    expect(parseByteRange(`bytes=${blanks}x`, 10)).toBe('whole');
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+
   test('any text gives a range within the file, the whole or none', () => {
     fc.assert(
       fc.property(fc.string(), fc.nat(50), (text, size) => {
@@ -109,6 +146,20 @@ describe('long poll headers', () => {
   test('a Last-Modified that we sent gives its second back', () => {
     fc.assert(fc.property(seconds, (ts) => parseStart(new Date(ts * 1000).toUTCString()) === ts));
     fc.assert(fc.property(seconds, (ts) => parseStart(String(ts)) === ts));
+  });
+
+  test.each([
+    ['1', 1],
+    ['300000', 300_000],
+    ['300001', 300_000],
+    ['99999999999999999999999', 300_000],
+    ['9'.repeat(5000), 300_000],
+    ['0', undefined],
+    ['-1', undefined],
+    ['1.5', undefined],
+    ['1e3', undefined],
+  ])('a wait of %s is one of %s ms', (text, wait) => {
+    expect(parseWait(text)).toBe(wait);
   });
 
   test('any text is a time, none, or malformed', () => {
