@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { temporaryFolder } from '@gateway-engine/testkit';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { GroupConfig } from '../../src/config/groups.ts';
 import type { SectionKind } from '../../src/config/options/sections.ts';
 import {
   eventListenerSection,
@@ -14,7 +15,7 @@ import {
   supervisordSection,
   unixServerSection,
 } from '../../src/config/options/sections.ts';
-import { type GroupConfig, loadConfig } from '../../src/index.ts';
+import { loadConfig } from '../../src/index.ts';
 import { python } from '../support/python.ts';
 
 const source = '/usr/lib/python3/dist-packages/supervisor/options.py';
