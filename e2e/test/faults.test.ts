@@ -38,19 +38,28 @@ describe('killed processes and outages', () => {
     await audit.everythingArrives();
   });
 
-  test('kill -9 of every process in turn under load: what was acknowledged is stored, and all run again', async () => {
+  test('kill -9 of every process in turn under load: what was acknowledged is stored, and all run again; the death of the supervisor does not touch its programs', async () => {
     const load = startLoad(audit);
     await system.killProgram('gmq');
     await system.killProgram('gwe');
     await killKept('the platform', system.platform.process);
+    const before = await programs();
+    const acknowledged = audit.acknowledged.size;
     await killKept('the supervisor', system.gateway);
-    for (const name of ['gwe', 'gmq']) await system.running(name);
+    expect(await programs()).toEqual(before);
+    // The queue has taken records while there was no supervisor, and the new one starts it again when it dies.
+    expect(audit.acknowledged.size).toBeGreaterThan(acknowledged);
     await system.killProgram('gmq');
     await load.stop();
     expect(audit.acknowledged.size).toBeGreaterThan(50);
     await audit.everythingArrives();
     expect((await system.history('test')).size).toBeGreaterThanOrEqual(audit.acknowledged.size);
   });
+
+  async function programs() {
+    const running = await Promise.all(['gwe', 'gmq'].map((name) => system.running(name)));
+    return running.map(({ name, pid, start }) => ({ name, pid, start }));
+  }
 
   async function killKept(name: string, kept: System['gateway']): Promise<void> {
     const pid = kept.pid ?? 0;
