@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import { type Clock, describeError, writeDurably } from '@gateway-engine/host';
+import { type Clock, describeError } from '@gateway-engine/host';
 import { type KernelCalls, loadKernelCalls } from './capture/kernel-calls.ts';
 import { recoverOutput } from './capture/output-spool.ts';
 import { PipeReader } from './capture/pipe-reader.ts';
@@ -94,6 +94,7 @@ async function runOnce(config: StartConfig, parts: DaemonParts): Promise<'restar
       events,
       syslog,
       stripAnsi: config.stripAnsi,
+      logsOutput: ['debug', 'trace', 'blather'].includes(config.logLevel),
       stateDirectory,
       kernel,
       reader,
@@ -111,7 +112,7 @@ async function runOnce(config: StartConfig, parts: DaemonParts): Promise<'restar
   await openInterface(config, supervisor, log, { ...parts, ready, events, reload }, cleanup);
 
   if (config.cleanup) removeOldAutoLogs(config, keptAutoLogs(stateDirectory), log);
-  await writePidfile(config.pidfile, log);
+  writePidfile(config.pidfile, log);
   cleanup.defer(() => rmSync(config.pidfile, { force: true }));
   cleanup.defer(() => supervisor.stopAll());
   if (supervisor.state === 'RUNNING') await supervisor.start();
@@ -141,9 +142,11 @@ function openReader(
 }
 
 /** Programs are more important than the pid file: on a full disk there is none. */
-async function writePidfile(pidfile: string, log: SupervisorMainLog): Promise<void> {
+function writePidfile(pidfile: string, log: SupervisorMainLog): void {
   try {
-    await writeDurably(pidfile, `${process.pid}\n`);
+    // Under one name, so that kills leave one half-written file at most.
+    writeFileSync(`${pidfile}.new`, `${process.pid}\n`);
+    renameSync(`${pidfile}.new`, pidfile);
   } catch (error) {
     log.critical(`could not write pidfile ${pidfile}: ${describeError(error)}`);
   }

@@ -14,6 +14,8 @@ export interface OutputParts {
   readonly events: EventBus;
   readonly syslog: Syslog;
   readonly stripAnsi: boolean;
+  /** The log of the supervisor takes the output of all programs too, as with loglevel debug. */
+  readonly logsOutput: boolean;
   readonly childLogDirectory: string;
   readonly identifier: string;
 }
@@ -33,12 +35,17 @@ export function programOutput(
   const logConfig = config[channel];
   const log = openableLog(config, channel, logConfig, program.autoLog, parts);
   const { listener } = program;
+  const logOutput = parts.logsOutput
+    ? (bytes: Uint8Array) =>
+        parts.log.debug(`'${config.name}' ${channel} output:\n${new TextDecoder().decode(bytes)}`)
+    : undefined;
   if (channel === 'stdout' && listener)
     // It carries the protocol: nothing in it is an event of its own.
     return new OutputRoute({
       log,
       stripAnsi: parts.stripAnsi,
       captureMaxBytes: 0,
+      onOutput: logOutput,
       onRaw: (bytes) => listener.takeOutput(bytes),
     });
   const suffix = channel === 'stdout' ? 'STDOUT' : 'STDERR';
@@ -53,11 +60,13 @@ export function programOutput(
       );
     },
     onOutput: logConfig.eventsEnabled
-      ? (bytes) =>
+      ? (bytes) => {
+          logOutput?.(bytes);
           parts.events.notify(`PROCESS_LOG_${suffix}`, () =>
             logPayload(config, program.pid(), channel, bytes),
-          )
-      : undefined,
+          );
+        }
+      : logOutput,
     onLine: logConfig.syslog ? (line) => parts.syslog.write(`${config.name} ${line}`) : undefined,
   });
 }

@@ -77,6 +77,20 @@ stdout_logfile=%(here)s/app.log\n`;
     },
   );
 
+  test.concurrent(
+    'with loglevel debug the log of the supervisor has the output of programs',
+    timeout,
+    async () => {
+      await using daemon = await startDaemon(
+        target,
+        `[program:app]\ncommand=sh -c 'echo to stdout; echo to stderr >&2; exec sleep 1000'\nstdout_logfile=NONE\n`,
+        { 'debug.conf': '[supervisord]\nloglevel=debug\n' },
+      );
+      await said(daemon, 'supervisord.log', "DEBG 'app' stdout output:\nto stdout\n");
+      await said(daemon, 'supervisord.log', "DEBG 'app' stderr output:\nto stderr\n");
+    },
+  );
+
   test.concurrent('getAllConfigInfo tells what is configured', timeout, async () => {
     await using daemon = await startDaemon(
       target,
