@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { UsageError } from '@gateway-engine/host';
 import type { Intake } from './intake/intake.ts';
@@ -10,9 +10,18 @@ export async function listen(
   address: { readonly host: string; readonly port: number },
   settingsFile: string,
 ): Promise<Server> {
-  const server = createServer({ requestTimeout: 60_000, headersTimeout: 30_000 }, (request, response) => {
-    void intake.handle(request, response);
-  });
+  const take: RequestListener = (request, response) => void intake.handle(request, response);
+  const server = createServer(
+    {
+      requestTimeout: 60_000,
+      headersTimeout: 30_000,
+      // Programs that write HTTP by hand leave the host out, which the platform allows them, too.
+      requireHostHeader: false,
+    },
+    take,
+  );
+  // An expectation that nobody knows is passed over; Node.js would answer it with a 417 of its own, in chunks.
+  server.on('checkExpectation', take);
   // Programs that send every few minutes must not meet a connection that closes under their request.
   server.keepAliveTimeout = 15 * 60_000;
   server.maxConnections = 512;

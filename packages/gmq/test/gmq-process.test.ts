@@ -200,10 +200,27 @@ describe('on the wire', () => {
     );
     const read = await exchange(gmq.port, 'GET /onep:v1/stack/alias?a HTTP/1.1\r\nHost: x\r\n\r\n');
     expect(read.text).toMatch(
-      /^HTTP\/1\.1 404 Not Found\r\nContent-Length: 24\r\nDate: [^\r]+\r\n\r\nHTTP\/1\.1 404 Not Found\r\n$/,
+      /^HTTP\/1\.1 404 Not Found\r\nContent-Length: 24\r\nContent-Type: text\/plain\r\nDate: [^\r]+\r\n\r\nHTTP\/1\.1 404 Not Found\r\n$/,
     );
     const activate = 'POST /provision/activate HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n';
     expect((await exchange(gmq.port, activate)).text).toContain('\r\nContent-Type: text/plain\r\n');
+    const garbage = (await exchange(gmq.port, 'no HTTP at all\r\n\r\n')).text;
+    expect(garbage).toMatch(
+      /^HTTP\/1\.1 400 Bad Request\r\n.*Content-Type: text\/plain\r\nContent-Length: 26\r\n/s,
+    );
+  });
+
+  it('takes requests without a host, and passes over expectations that it does not know', async () => {
+    await using folder = await temporaryFolder();
+    await using platform = await TestPlatform.start();
+    await using gmq = await GmqProcess.start(folder.path, platform.url);
+    const head = `POST /onep:v1/stack/alias HTTP/1.1\r\nX-Exosite-CIK: ${key}\r\nContent-Length: 3\r\n`;
+    for (const line of ['', 'Expect: 200-foo\r\n', 'Host:\r\n']) {
+      const { text } = await exchange(gmq.port, `${head}${line}\r\na=1`);
+      expect(text).toMatch(/^HTTP\/1\.1 204 No Content\r\nContent-Length: 0\r\nDate: [^\r]+\r\n\r\n$/);
+    }
+    const patient = await exchange(gmq.port, `${head}Expect: 100-continue\r\n\r\na=1`);
+    expect(patient.text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 204 No Content\r\n/);
   });
 
   it('serves pipelined requests with a stray CRLF between them', async () => {

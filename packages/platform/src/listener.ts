@@ -26,10 +26,14 @@ export function createListener(handlers: { device: Handle; admin: Handle }): Ser
   server.timeout = limits.longPollMs + 60_000;
   const unanswered = new UnansweredRequests();
   const isDevice = (request: IncomingMessage) => isDevicePath(parseTarget(request.url ?? '/').path);
-  server.on('request', (request, response) => {
+  const take: Handle = (request, response) => {
     unanswered.add(request, response);
     (isDevice(request) ? handlers.device : handlers.admin)(request, response);
-  });
+  };
+  server.on('request', take);
+  // An expectation that nobody knows is passed over (RFC 9110 section 10.1.1); Node.js would answer it with a 417 of
+  // its own, in chunks, which tiny clients cannot read.
+  server.on('checkExpectation', take);
   server.on('checkContinue', (request, response) => {
     unanswered.add(request, response);
     // The device API says "100 Continue" itself, after a look at the key and the length.

@@ -50,7 +50,7 @@ export class Intake {
           this.#refusals.refused(status, `${request.method} ${path.slice(0, 80)}`, describeError(error));
         }
       } else this.#parts.logger.error(error, 'a request failed in an unexpected way');
-      respond(response, errorAnswer(status, !/^\/(onep|api)/.test(path)));
+      respond(response, errorAnswer(status));
     }
   }
 

@@ -26,11 +26,11 @@ export function respond(response: ServerResponse, answer: Answer): void {
 }
 
 /** The answer to a request that is not taken: the status line as its body, which clients compare. */
-export function errorAnswer(status: number, withContentType: boolean): Answer {
+export function errorAnswer(status: number): Answer {
   return {
     status,
     body: `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`,
-    ...(withContentType ? { contentType: 'text/plain' } : {}),
+    contentType: 'text/plain',
     close: status === 413,
   };
 }
@@ -44,6 +44,6 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): 
   const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
   const line = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
   socket.end(
-    `${line}Date: ${new Date().toUTCString()}\r\nConnection: close\r\nContent-Length: ${line.length}\r\n\r\n${line}`,
+    `${line}Date: ${new Date().toUTCString()}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${line.length}\r\n\r\n${line}`,
   );
 }

@@ -49,7 +49,7 @@ async function readBody(
 ): Promise<Buffer> {
   const mostBytes = 4 * limitBytes;
   const declared = Number(headerOf(request, 'content-length') ?? 0);
-  const waitsForUs = /^100-continue$/i.test(headerOf(request, 'expect') ?? '');
+  const waitsForUs = /(?:^|\W)100-continue(?:\W|$)/i.test(headerOf(request, 'expect') ?? '');
   if (declared > (waitsForUs ? limitBytes : mostBytes)) throw new Refusal(413, { close: true });
   if (waitsForUs) response.writeContinue();
 

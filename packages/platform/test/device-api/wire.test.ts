@@ -153,6 +153,20 @@ test('requests of odd looks are taken', async () => {
   expect(await status(['GET /onep:v1/stack/alias?string HTTP/1.1', cik, 'Content-Length: 0'])).toBe(200);
 });
 
+test('an expectation that nobody knows is passed over', async () => {
+  await using api = await runDeviceApi();
+  using client = await api.connect();
+  const answer = await client.answerTo(
+    'POST',
+    '/onep:v1/stack/alias',
+    { ...api.key, Expect: '200-foo' },
+    'string=a',
+  );
+  expect(answer.statusLine).toBe('HTTP/1.1 204 No Content');
+  expect(names(answer)).toEqual(['Content-Length', 'Date']);
+  expect((await client.answerTo('GET', '/page', { Expect: '200-foo' })).body).toBe('admin');
+});
+
 test('a GET with a body and a stray CRLF behind a body leave the next request alone', async () => {
   await using api = await runDeviceApi();
   using client = await api.connect();
