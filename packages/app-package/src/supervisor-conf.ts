@@ -29,7 +29,8 @@ export function parseSupervisorConf(text: string): Map<string, string> {
 
 /**
  * The supervisor's program entry for a package: the section renamed to `[program:<APP_NAME>]`, and the documented
- * defaults for options that are missing. Throws SupervisorConfError.
+ * defaults for options that are missing. A percent sign that begins no expansion, as in `date +%Y`, is doubled, so that
+ * the supervisor takes it for itself and not for an error. Throws SupervisorConfError.
  */
 export function rewriteSupervisorConf(
   text: string,
@@ -46,5 +47,11 @@ export function rewriteSupervisorConf(
     ['stdout_logfile', `${logDirectory}/${app.name}.log`],
   ];
   const missing = defaults.filter(([option]) => !given.has(option));
-  return formatIni([[`program:${app.name}`, [...given, ...missing]]]);
+  const literal = Array.from(given, ([option, value]): [string, string] => [option, keepPercents(value)]);
+  return formatIni([[`program:${app.name}`, [...literal, ...missing]]]);
+}
+
+/** `%%`, `%(name)s` and `%(name)02d` mean something to a supervisor and stay; every other `%` is doubled. */
+function keepPercents(value: string): string {
+  return value.replace(/%(?:%|\([^)]*\)[-0 +#]*\d*[sd]|)/g, (found) => (found === '%' ? '%%' : found));
 }

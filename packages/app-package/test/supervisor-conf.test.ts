@@ -1,7 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { parseIni } from '@gateway-engine/host';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseSupervisorConf, rewriteSupervisorConf, SupervisorConfError } from '../src/index.ts';
+
+const hasPython = spawnSync('python3', ['-c', '']).status === 0;
 
 describe('supervisor.conf', () => {
   it('becomes the program entry of the documented example', () => {
@@ -73,9 +76,49 @@ stdout_logfile = /var/log/a.log
         const rewritten = parseIni(rewriteSupervisorConf(text, { name: 'app' }), { file: 'app.conf' });
         expect([...rewritten.keys()]).toEqual(['program:app']);
         for (const [option, value] of parseSupervisorConf(text)) {
-          expect(rewritten.get('program:app')?.get(option)?.value).toBe(value);
+          // The supervisor halves them again.
+          expect(rewritten.get('program:app')?.get(option)?.value.replaceAll('%%', '%')).toBe(
+            value.replaceAll('%%', '%'),
+          );
         }
       }),
     );
   });
+
+  it.each([
+    ['date +%Y', 'date +%%Y'],
+    ['date +%%Y', 'date +%%Y'],
+    ['100%', '100%%'],
+    ['%d %s %(x)', '%%d %%s %%(x)'],
+    ['%(program_name)s %(process_num)02d %(ENV_HOME)s', '%(program_name)s %(process_num)02d %(ENV_HOME)s'],
+    ['%%%', '%%%%'],
+    ['%%(here)s', '%%(here)s'],
+  ])('leaves expansions and doubles every other percent sign: %s', (given, written) => {
+    expect(commandOf(given)).toBe(written);
+  });
+
+  it.runIf(hasPython)(
+    'gives what the operator % of Python, and so Supervisor, expands without an error',
+    () => {
+      const script =
+        'import sys, json; print(json.dumps([v % {"a": "A", "n": 7} for v in json.load(sys.stdin)]))';
+      const parts = fc.array(fc.constantFrom('%', '%%', '%(a)s', '%(n)03d', '%Y', '(a)', '$X'));
+      const values = fc.sample(parts, 500).map((words) => `x${words.join('')}x`);
+      const { stdout } = spawnSync('python3', ['-c', script], {
+        input: JSON.stringify(values.map(commandOf)),
+        encoding: 'utf8',
+      });
+      const expected = values.map((value) =>
+        value.replace(/%%|%\(a\)s|%\(n\)03d/g, (found) =>
+          found === '%%' ? '%' : found === '%(a)s' ? 'A' : '007',
+        ),
+      );
+      expect(JSON.parse(stdout)).toEqual(expected);
+    },
+  );
 });
+
+function commandOf(given: string): string | undefined {
+  const written = rewriteSupervisorConf(`[supervisord]\ncommand = ${given}\n`, { name: 'a' });
+  return parseIni(written, { file: 'a.conf' }).get('program:a')?.get('command')?.value;
+}

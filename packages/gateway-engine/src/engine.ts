@@ -63,6 +63,7 @@ export async function runEngine(
       files: new PackageFiles(layout),
       programs: new Programs(supervisor, config.programDirectory, clock),
       downloads: { client, product: identity, clock, logger },
+      programDirectory: config.programDirectory,
       logDirectory: config.logDirectory,
       clock,
       logger,

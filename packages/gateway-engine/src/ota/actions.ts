@@ -7,6 +7,7 @@ import {
   TarballNameError,
 } from '@gateway-engine/app-package';
 import { type Clock, describeError, type Logger } from '@gateway-engine/host';
+import { ConfigError } from '@gateway-engine/supervisor';
 import type { HomeLayout } from '../home/layout.ts';
 import { ContentError, type Downloads, downloadContent } from './download.ts';
 import type { Install, InstallFacts } from './install.ts';
@@ -14,6 +15,7 @@ import { endLeftoverInstaller, type InstallerResult, runInstaller } from './inst
 import type { InstallJournal } from './journal.ts';
 import { isThere, type PackageFiles } from './package-files.ts';
 import type { Ending } from './plan.ts';
+import { checkSupervisorConf } from './program-entry.ts';
 import type { ProgramState, Programs } from './programs.ts';
 import type { WorkState } from './states.ts';
 
@@ -24,6 +26,8 @@ export interface OtaParts {
   readonly programs: Programs;
   /** How to reach the content area; undefined where only files are installed. */
   readonly downloads: Downloads | undefined;
+  /** Where the supervisor includes programs from. */
+  readonly programDirectory: string;
   /** Where programs log to. */
   readonly logDirectory: string;
   readonly clock: Clock;
@@ -97,9 +101,12 @@ async function copyTarball(install: Install, parts: OtaParts): Promise<Step> {
   }
 }
 
-async function verify(install: Install, { files }: OtaParts): Promise<Step> {
+async function verify(install: Install, { files, ...place }: OtaParts): Promise<Step> {
   try {
     const contents = await inspectTarball(createReadStream(files.tarball(install.id)));
+    if (contents.supervisorConf !== undefined) {
+      checkSupervisorConf(contents.supervisorConf, install.facts.name ?? '', place);
+    }
     const free = await files.freeBytes();
     if (contents.bytes + spareBytes > free) {
       return failed(`it needs ${contents.bytes} bytes and some to spare; the disk has ${free} free`);
@@ -107,7 +114,9 @@ async function verify(install: Install, { files }: OtaParts): Promise<Step> {
     const { kind, installer, topDirectory, supervisorConf } = contents;
     return done({ contents: { kind, installer, topDirectory, supervisorConf } });
   } catch (error) {
-    if (error instanceof ArchiveError) return failed(`refused: ${describeError(error)}`);
+    if (error instanceof ArchiveError || error instanceof ConfigError) {
+      return failed(`refused: ${describeError(error)}`);
+    }
     throw error;
   }
 }

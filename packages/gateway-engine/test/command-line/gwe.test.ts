@@ -185,4 +185,23 @@ describe('the command line of gwe', () => {
     expect(out).toContain('installed from a file');
     expect(err.trimEnd().split('\n').at(-1)).toBe('gwe: not installed: bad.v1.tar.gz');
   });
+
+  it('refuses a program that the supervisor would refuse, before it is packed off and when it is installed', async () => {
+    await writeFile(
+      join(work, 'conf.v1.tar.gz'),
+      rawTarball(packageOf([], ['command = x', 'numprocs = abc'])),
+    );
+    expect((await gwe(['-I', 'conf.v1.tar.gz'])).out).toMatch(
+      /^conf\.v1\.tar\.gz: failed: refused: supervisor\.conf.* numprocs: /,
+    );
+    const { code, err } = await gwe(['-z', 'conf.v1.tar.gz']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^gwe: conf\.v1\.tar\.gz: supervisor\.conf.* numprocs: /);
+  });
+
+  it('lets pass what only the gateway can know: its accounts and its environment', async () => {
+    const conf = ['command = run', 'user = nosuchuser', 'directory = %(ENV_NO_SUCH_NAME)s'];
+    await writeFile(join(work, 'there.v1.tar.gz'), rawTarball(packageOf([], conf)));
+    expect((await gwe(['-z', 'there.v1.tar.gz'])).out).toMatch(/^\[PASS\]/);
+  });
 });

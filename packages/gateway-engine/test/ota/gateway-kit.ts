@@ -89,6 +89,7 @@ export class GatewayKit implements AsyncDisposable {
         clock: systemClock,
         logger: silentLogger,
       },
+      programDirectory: this.layout.programs,
       logDirectory: this.layout.log,
       clock: systemClock,
       logger: silentLogger,
@@ -124,11 +125,11 @@ export class GatewayKit implements AsyncDisposable {
   async commandOf(name: string): Promise<string | undefined> {
     const info = (await this.supervisor.getAllProcessInfo()).find((process) => process.name === name);
     if (info?.statename !== 'RUNNING') return undefined;
-    // Between fork and exec a process has no command line yet.
-    return waitUntil(
-      'a command line',
-      () => readFileSync(`/proc/${info.pid}/cmdline`, 'utf8').split('\0').join(' ').trim() || undefined,
-    );
+    // Between fork and exec a process has no command line yet, then the one of the shell that makes way for it.
+    return waitUntil('a command line', () => {
+      const words = readFileSync(`/proc/${info.pid}/cmdline`, 'utf8').split('\0').join(' ').trim();
+      return words === '' || words.includes('exec "$@"') ? undefined : words;
+    });
   }
 
   /** A file of the home; undefined when it is not there. */

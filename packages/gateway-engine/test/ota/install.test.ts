@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { waitUntil } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GatewayKit, packageOf } from './gateway-kit.ts';
 
@@ -156,6 +157,34 @@ describe('an installation', () => {
     expect(kit.journal().app('prog')?.version).toBe('2');
   });
 
+  const confs: [string, string][] = [
+    ['user = nosuchuser', 'nosuchuser'],
+    ['numprocs = abc', 'abc'],
+    ['environment = A', 'cannot read "A"'],
+    ['autorestrat = true', 'autorestrat: unknown option'],
+    ['command = echo %(ENV_NO_SUCH_NAME)s', 'no environment variable NO_SUCH_NAME'],
+  ];
+  it.each(confs)('whose supervisor.conf has %s never gets to the supervisor', async (option, sentence) => {
+    await kit.install('prog.v2.tar.gz', packageOf([], sleeps(2002)));
+    const { pid } = await kit.supervisor.getProcessInfo('prog');
+    const status = await kit.install('prog.v3.tar.gz', packageOf([], [...sleeps(2003), option]));
+    expect(status).toContain('prog.v3.tar.gz: failed: refused: supervisor.conf');
+    expect(status).toContain(sentence);
+    expect(await kit.text('etc', 'supervisor', 'conf.d', 'prog.conf')).not.toContain('2003');
+    expect((await kit.supervisor.getProcessInfo('prog')).pid).toBe(pid);
+  });
+
+  it('takes a lone % of a command for itself', async () => {
+    const status = await kit.install(
+      'percent.v1.tar.gz',
+      packageOf([], ["command = /bin/sh -c 'date +year-%Y; exec sleep 2004'", 'startsecs = 0']),
+    );
+    expect(status).toContain('its program is RUNNING');
+    await waitUntil('the output', async () =>
+      /^year-\d{4}$/m.test((await kit.text('log', 'percent.log')) ?? ''),
+    );
+  });
+
   it('of a library runs its setup.py', async () => {
     const content = 'import os, sys\nprint("setup", sys.argv[1:], os.environ["GWE_APP_NAME"])\n';
     const status = await kit.install('lib.v3.tar.gz', [{ path: 'setup.py', content }]);
@@ -219,5 +248,13 @@ describe('an installation while the supervisor is down', () => {
       '[program:app]\ncommand = /bin/sleep 3000',
     );
     expect(kit.journal().app('app')?.version).toBe('1');
+  });
+
+  it('refuses a supervisor.conf that would keep the supervisor from starting', async () => {
+    await using kit = await GatewayKit.make();
+    const status = await kit.install('app.v1.tar.gz', packageOf([], ['command = x', 'user = nosuchuser']));
+    expect(status).toContain('app.v1.tar.gz: failed: refused: supervisor.conf');
+    expect(await kit.text('etc', 'supervisor', 'conf.d', 'app.conf')).toBeUndefined();
+    await kit.startSupervisor();
   });
 });

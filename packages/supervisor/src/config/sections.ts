@@ -59,8 +59,11 @@ function includePatterns(include: Section, expansions: Expansions): string[] {
 }
 
 function readInto(sections: Map<string, Section>, file: string): void {
-  const here = dirname(file);
-  const text = readText(file);
+  addSections(sections, readText(file), file, dirname(file));
+}
+
+/** Adds the sections of a text. `here`: the directory that it stands in, or will. */
+export function addSections(sections: Map<string, Section>, text: string, file: string, here: string): void {
   const lines = text.split(/\r\n|\n|\r/);
   for (const [name, options] of parse(text, file)) {
     const line = lines.findIndex((candidate) => candidate.trimStart().startsWith(`[${name}]`)) + 1;
