@@ -40,7 +40,7 @@ describe('killed again and again', () => {
         folder: folder.path,
         command: [process.execPath, fileURLToPath(new URL('../src/main.ts', import.meta.url))],
         kills: 100,
-        longestLifeMs: 450,
+        pauseMs: 5,
         random: Math.random,
       });
       expect(report).toMatchObject({

@@ -24,8 +24,8 @@ export interface KillPlan {
   /** Command of the supervisor; `-n -c FILE` is added. */
   readonly command: readonly string[];
   readonly kills: number;
-  /** The supervisor is killed at a random moment up to this after its start, so that some kills meet its start. */
-  readonly longestLifeMs: number;
+  /** Of the programs between two bursts of 200 lines. */
+  readonly pauseMs: number;
   readonly random: () => number;
 }
 
@@ -33,9 +33,10 @@ export interface KillPlan {
  * Programs that write numbered lines as fast as a busy one does, in bursts: one to a log that is never rotated, one to
  * a log that often is, one to both channels, one that is idle. The last line of each says how many there were.
  */
-const programs = (mark: string) => {
+const programs = (mark: string, pauseMs: number) => {
+  const pause = `${(pauseMs / 1000).toFixed(3)}${mark}`;
   const writer = (line: string) =>
-    `sh -c 'n=0; trap "echo last \\$n; exit 0" TERM; while :; do i=0; while [ $i -lt 200 ]; do i=$((i+1)); n=$((n+1)); ${line}; done; sleep 0.00${mark}; done'`;
+    `sh -c 'n=0; trap "echo last \\$n; exit 0" TERM; while :; do i=0; while [ $i -lt 200 ]; do i=$((i+1)); n=$((n+1)); ${line}; done; sleep ${pause}; done'`;
   const common = 'startsecs=0\nautorestart=true\nstdout_logfile_backups=1000\n';
   return `[program:plain]\ncommand=${writer('echo $n')}\n${common}stdout_logfile=%(here)s/plain.log\nstdout_logfile_maxbytes=0
 [program:rotated]\ncommand=${writer('echo $n')}\n${common}stdout_logfile=%(here)s/rotated.log\nstdout_logfile_maxbytes=256KB
@@ -50,21 +51,28 @@ export async function killAgainAndAgain(plan: KillPlan): Promise<KillReport> {
   const file = join(plan.folder, 'supervisord.conf');
   writeFileSync(
     file,
-    `[supervisord]\npidfile=%(here)s/s.pid\nchildlogdir=%(here)s\nsilent=true\n[unix_http_server]\nfile=%(here)s/s.sock\n${programs(mark)}`,
+    `[supervisord]\npidfile=%(here)s/s.pid\nchildlogdir=%(here)s\nsilent=true\n[unix_http_server]\nfile=%(here)s/s.sock\n${programs(mark, plan.pauseMs)}`,
   );
   const client = new SupervisorClient(`unix://${join(plan.folder, 's.sock')}`, { timeoutMs: 30_000 });
   const start = () => {
     const [command = '', ...args] = plan.command;
     return spawn(command, [...args, '-n', '-c', file], { cwd: plan.folder, stdio: 'ignore' });
   };
-  const isUp = () => waitUntil('the programs', () => allRunning(client), { timeoutMs: 30_000 });
+  const isUp = () => waitUntil('the programs', () => allRunning(client), { timeoutMs: 30_000, everyMs: 5 });
 
+  const begin = performance.now();
   let daemon = start();
   const first = await isUp();
+  const startMs = performance.now() - begin;
   for (let kill = 0; kill < plan.kills; kill++) {
     await end(daemon, 'SIGKILL');
     daemon = start();
-    await sleep(plan.random() * plan.longestLifeMs);
+    // One in four is killed on its way up, the others while they read.
+    if (plan.random() < 0.25) await sleep(plan.random() * startMs);
+    else {
+      await isUp();
+      await sleep(plan.random() * 50);
+    }
   }
   await end(daemon, 'SIGKILL');
   daemon = start();
