@@ -1,4 +1,4 @@
-import { wholeSeconds } from '../configuration/engine-config.ts';
+import { checkInInterval, longestInterval } from '../configuration/engine-config.ts';
 
 export type IntervalRead =
   | { readonly kind: 'none' }
@@ -9,11 +9,11 @@ export type IntervalRead =
 export function readInterval(value: string | undefined): IntervalRead {
   const text = value?.trim();
   if (text === undefined || text === '') return { kind: 'none' };
-  const result = wholeSeconds.safeParse(text);
+  const result = checkInInterval.safeParse(text);
   if (result.success) return { kind: 'seconds', seconds: result.data };
   const shown = text.length > 40 ? `${text.slice(0, 40)}...` : text;
   return {
     kind: 'bad',
-    problem: `update_interval ${JSON.stringify(shown)} is no whole number of seconds of at least 1; it was ignored`,
+    problem: `update_interval ${JSON.stringify(shown)} is no whole number of seconds from 1 to ${longestInterval} (31 days); it was ignored`,
   };
 }

@@ -15,6 +15,7 @@ import {
 import type { z } from 'zod';
 import {
   changeEngineConfig,
+  checkInInterval,
   debugLevel,
   engineConfigText,
   serverAddress,
@@ -93,7 +94,7 @@ function engineChanges(options: GweOptions): [option: string, value: string][] {
     changes.push([option, given === '' ? "''" : given]);
   };
   add('server', '--set-server', options.setServer, serverAddress);
-  add('update_interval', '--set-update-interval', options.setUpdateInterval, wholeSeconds);
+  add('update_interval', '--set-update-interval', options.setUpdateInterval, checkInInterval);
   add('activation_retry_interval', '--set-act-retry-interval', options.setActRetryInterval, wholeSeconds);
   add('debug_level', '--set-debug-level', options.setDebugLevel, debugLevel);
   add('user_agent', '--set-user-agent', options.setUserAgent);

@@ -55,6 +55,14 @@ export const wholeSeconds = z
   .regex(/^[1-9]\d{0,14}$/, 'expected a whole number of seconds, at least 1')
   .transform(Number);
 
+/** A month: a gateway that a slip of the keyboard sent away for years would be out of reach until somebody goes there. */
+export const longestInterval = 31 * 24 * 3600;
+
+export const checkInInterval = wholeSeconds.refine(
+  (seconds) => seconds <= longestInterval,
+  `expected at most ${longestInterval} seconds (31 days)`,
+);
+
 export const debugLevel = z.enum(
   Object.keys(logLevels) as [LogLevel, ...LogLevel[]],
   `expected one of ${Object.keys(logLevels).join(', ')}`,
@@ -78,7 +86,8 @@ export function parseEngineConfig(text: string, file: string, layout: HomeLayout
   const path = z.string();
   return {
     server: engine('server', serverAddress),
-    updateInterval: engine('update_interval', wholeSeconds) ?? 14_400,
+    // One that was taken before there was a bound must not keep the engine from starting.
+    updateInterval: Math.min(engine('update_interval', wholeSeconds) ?? 14_400, longestInterval),
     activationRetryInterval: engine('activation_retry_interval', wholeSeconds) ?? 60,
     debugLevel: engine('debug_level', debugLevel) ?? 'INFO',
     userAgent: engine('user_agent', z.string()),
