@@ -59,15 +59,23 @@ export async function configure(layout: HomeLayout, options: GweOptions, console
   if (engine.length > 0) console.out((await engineConfigText(layout.engineConfig)).trimEnd());
 }
 
+const productId = /^[A-Za-z0-9._-]{1,64}$/;
+
 function identityChanges(options: GweOptions): Partial<GatewayCfg> {
   const cik = text('--set-cik', options.setCik);
   if (cik !== undefined && cik !== '' && !isKey(cik)) {
     throw new UsageError('--set-cik: a CIK has 40 lowercase hex digits');
   }
+  const product = text('--set-product-id', options.setProductId);
+  if (product !== undefined && product !== '' && !productId.test(product)) {
+    throw new UsageError(
+      `--set-product-id ${JSON.stringify(product)}: a product id has 1 to 64 of the characters A-Z a-z 0-9 . _ -`,
+    );
+  }
   const given = {
     cik,
-    vendor: text('--set-vendor', options.setVendor) ?? text('--set-product-id', options.setProductId),
-    model: text('--set-model', options.setModel) ?? text('--set-product-id', options.setProductId),
+    vendor: text('--set-vendor', options.setVendor) ?? product,
+    model: text('--set-model', options.setModel) ?? product,
     uuid: text('--set-uuid', options.setUuid),
     iface: text('--set-iface', options.setIface),
   };

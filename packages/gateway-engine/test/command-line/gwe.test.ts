@@ -119,6 +119,8 @@ describe('the command line of gwe', () => {
 
   it.each([
     [['--set-cik', 'short'], '--set-cik: a CIK has 40 lowercase hex digits'],
+    [['--set-product-id', 'a/b'], '--set-product-id "a/b": a product id has 1 to 64 of'],
+    [['--product-id', 'x'.repeat(65)], 'a product id has 1 to 64 of'],
     [['--set-update-interval', 'soon'], '--set-update-interval soon: expected a whole number of seconds'],
     [['--set-update-interval', '0'], 'at least 1'],
     [['--set-update-interval', '2678401'], 'expected at most 2678400 seconds (31 days)'],
