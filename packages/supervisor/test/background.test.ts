@@ -81,7 +81,7 @@ describe.each(targets)('%s', (target) => {
       target,
       [
         ...['-n', '-c', file, '-l', at('other.log'), '-e', 'debug', '-j', at('other.pid'), '-i', 'other'],
-        ...['-q', at('logs'), '-k', '-y', '1KB', '-z', '2', '-t', '-a', '64', '--minprocs=10', '-s'],
+        ...['-q', at('logs'), '-k', '-y', '300', '-z', '2', '-t', '-a', '64', '--minprocs=10', '-s'],
         ...['-u', String(process.getuid?.())],
       ],
       folder.path,
@@ -93,7 +93,7 @@ describe.each(targets)('%s', (target) => {
     const { stdout_logfile } = await client.getProcessInfo('app');
     expect(stdout_logfile.startsWith(at('logs/app-stdout---other-'))).toBe(true);
     expect(existsSync(at('logs/app-stdout---other-old.log'))).toBe(true);
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 4; round++) {
       await client.stopProcess('app');
       await client.startProcess('app');
     }

@@ -184,6 +184,21 @@ stderr_capture_maxbytes=1KB\n`,
     ).toBe(1);
   });
 
+  test.concurrent('an event whose listener died over it is given to the next one', timeout, async () => {
+    await using daemon = await startDaemon(
+      target,
+      listener('mortal', 'REMOTE_COMMUNICATION', 'autorestart=true', 'DIE'),
+    );
+    for (const text of ['one', 'two'])
+      await daemon.client.call('supervisor.sendRemoteCommEvent', ['t', text]);
+    await waitUntil('three events', () => told(daemon, 'mortal').length === 3, { timeoutMs: 15_000 });
+    expect(told(daemon, 'mortal').map(({ header, payload }) => [header.serial, payload])).toEqual([
+      ['0', 'type:t\none'],
+      ['0', 'type:t\none'],
+      ['1', 'type:t\ntwo'],
+    ]);
+  });
+
   test.concurrent(
     'a listener that breaks the protocol gets no more events and runs on',
     timeout,
