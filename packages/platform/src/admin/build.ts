@@ -12,6 +12,7 @@ import { addResourceRoutes } from './resource-routes.ts';
 import { sendSecurityHeaders } from './security-headers.ts';
 import type { AdminParts, AdminServer } from './server.ts';
 import { addLoginRoute, addLogoutRoute } from './session-routes.ts';
+import { ValueWriter } from './value-writer.ts';
 
 /**
  * The admin API under `/api/v1` and the pages beside it. It does not listen: after `await server.ready()`, give it
@@ -54,11 +55,12 @@ async function addApi(api: AdminServer, parts: AdminParts): Promise<void> {
   await api.register(async (scope) => {
     const guarded = scope.withTypeProvider<ZodTypeProvider>();
     requireToken(guarded, parts);
+    const values = new ValueWriter(parts);
     addLogoutRoute(guarded, parts);
     addProductRoutes(guarded, parts);
     addDeviceRoutes(guarded, parts);
-    addResourceRoutes(guarded, parts);
+    addResourceRoutes(guarded, parts, values);
     addContentRoutes(guarded, parts);
-    addDeployRoute(guarded, parts);
+    addDeployRoute(guarded, parts, values);
   });
 }

@@ -4,10 +4,9 @@ import { AdminError } from './errors.ts';
 import { findResource } from './find.ts';
 import { Deploy, DeployReply, ProductId, SerialNumber } from './schemas.ts';
 import { type AdminParts, type AdminServer, failures } from './server.ts';
-import { writeValue } from './write-value.ts';
+import type { ValueWriter } from './value-writer.ts';
 
-export function addDeployRoute(server: AdminServer, parts: AdminParts): void {
-  const { store } = parts;
+export function addDeployRoute(server: AdminServer, { store }: AdminParts, values: ValueWriter): void {
   server.post(
     '/products/:product/devices/:sn/deploy',
     {
@@ -26,7 +25,7 @@ export function addDeployRoute(server: AdminServer, parts: AdminParts): void {
         const message = `product ${product} has no content ${id}; upload it first (nothing was deployed)`;
         throw new AdminError(404, 'NO_CONTENT', message);
       }
-      const written = await writeValue(parts, device, resource, formatEngineFetch({ install }));
+      const written = await values.write(device, resource, formatEngineFetch({ install }));
       return { engine_fetch: written.value, ts: written.ts };
     },
   );

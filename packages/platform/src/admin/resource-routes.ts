@@ -11,17 +11,15 @@ import {
   Value,
 } from './schemas.ts';
 import { type AdminParts, type AdminServer, failures } from './server.ts';
+import type { ValueWriter } from './value-writer.ts';
 import { resourceView } from './views.ts';
-import { writeValue } from './write-value.ts';
 
 const params = z.object({ product: ProductId, sn: SerialNumber, alias: Alias });
 const path = '/products/:product/devices/:sn/resources/:alias';
 /** A value of the longest kind, with every character escaped in JSON. */
 const valueBodyBytes = 6 * 1024 * 1024 + 1024;
 
-export function addResourceRoutes(server: AdminServer, parts: AdminParts): void {
-  const { store } = parts;
-
+export function addResourceRoutes(server: AdminServer, { store }: AdminParts, values: ValueWriter): void {
   server.get(
     path,
     {
@@ -52,7 +50,7 @@ export function addResourceRoutes(server: AdminServer, parts: AdminParts): void 
     },
     async ({ params: { product, sn, alias }, body }) => {
       const { device, resource } = await findResource(store, product, sn, alias);
-      return writeValue(parts, device, resource, body.value);
+      return values.write(device, resource, body.value);
     },
   );
 

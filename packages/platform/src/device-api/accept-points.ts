@@ -23,7 +23,7 @@ export class UnfitValueError extends Error {
 }
 
 /**
- * The one way by which points come into the store, whoever sends them: values are converted to the formats of the
+ * The way by which points come into the store, whoever sends them: values are converted to the formats of the
  * device's resources, stored in one transaction, and then announced to whoever waits, oldest first.
  *
  * All of the offer is stored or, with UnfitValueError, nothing. Points of aliases that the device does not have, and
@@ -39,6 +39,22 @@ export async function acceptPoints(
   if (accepted.length === 0) return [];
   await parts.store.storePoints(accepted);
   parts.points.announce(accepted.toSorted((a, b) => a.ts - b.ts));
+  return accepted;
+}
+
+/**
+ * As `acceptPoints` for one point, but it replaces none: `taken` when its alias has a point in its second already.
+ * Undefined when it was left out.
+ */
+export async function acceptWhereFree(
+  parts: { readonly store: Store; readonly points: PointStream },
+  device: Pick<Device, 'rid'>,
+  offered: OfferedPoint,
+): Promise<NewPoint | 'taken' | undefined> {
+  const [accepted] = convertPoints(await parts.store.resources(device.rid), [offered]);
+  if (!accepted) return undefined;
+  if (!(await parts.store.storeWhereFree(accepted))) return 'taken';
+  parts.points.announce([accepted]);
   return accepted;
 }
 

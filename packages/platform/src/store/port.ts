@@ -45,6 +45,8 @@ export interface Store {
   resources(rid: string): Promise<Map<string, Resource>>;
   /** Stores points of one device; a point where one exists replaces it. All of them or none. */
   storePoints(points: readonly NewPoint[]): Promise<void>;
+  /** Stores a point unless there is one of its resource and second: false then, and nothing is changed. */
+  storeWhereFree(point: NewPoint): Promise<boolean>;
   /** The newest point by timestamp of each resource that has one. */
   latest(resourceIds: readonly number[]): Promise<Map<number, Point>>;
   /** The oldest point with a timestamp greater than `after`. */

@@ -1,4 +1,5 @@
 import { parseEngineFetch } from '@gateway-engine/device-api';
+import { waitUntil } from '@gateway-engine/testkit';
 import { expect, test } from 'vitest';
 import { runAdminApi, token } from './running-api.ts';
 
@@ -33,6 +34,21 @@ test('a deployment of something that was never uploaded names it and writes noth
     message: 'product p1 has no content c.v1.tar.gz; upload it first (nothing was deployed)',
   });
   expect((await api.call('GET', `${device}/resources/engine_fetch`)).json.latest).toBeNull();
+});
+
+test('two deployments within a second are both there to be seen', async () => {
+  await using api = await withContent('a.v1.tar.gz', 'b.v2.tar.gz');
+  const deploy = (id: string) => api.call('POST', `${device}/deploy`, { install: [id] });
+  const first = await deploy('a.v1.tar.gz');
+  const second = deploy('b.v2.tar.gz');
+  await waitUntil('the second one to wait', () => api.clock.waiting === 1);
+  await api.clock.advance(1000);
+  expect((await second).json.ts).toBe(first.json.ts + 1);
+  const { points } = (await api.call('GET', `${device}/resources/engine_fetch/history?sort=asc`)).json;
+  expect(points.map(([, value]: [number, string]) => parseEngineFetch(value))).toEqual([
+    { install: ['a.v1.tar.gz'] },
+    { install: ['b.v2.tar.gz'] },
+  ]);
 });
 
 test('a deployment to an unknown device, or of nothing, is refused', async () => {

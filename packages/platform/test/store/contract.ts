@@ -198,6 +198,23 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       expect(await opened.store.history(resourceId, all)).toEqual([{ ts: 10, value: 'd' }]);
     });
 
+    test('a point that is to be stored where there is none replaces none', async () => {
+      await using opened = await open();
+      const { id } = await withDevice(opened);
+      const resourceId = id('fetch_status');
+      const offered = ['a', 'b', 'c'].map((value) => ({ resourceId, ts: 10, value }));
+      const stored = await Promise.all(offered.map((point) => opened.store.storeWhereFree(point)));
+      expect(stored).toEqual([true, false, false]);
+      expect(await opened.store.storeWhereFree({ resourceId, ts: 11, value: 'd' })).toBe(true);
+      expect(await opened.store.storeWhereFree({ resourceId: id('count'), ts: 10, value: '1' })).toBe(true);
+      await opened.reopen();
+      const all = { start: 0, end: 100, limit: 10, sort: 'asc' } as const;
+      expect(await opened.store.history(resourceId, all)).toEqual([
+        { ts: 10, value: 'a' },
+        { ts: 11, value: 'd' },
+      ]);
+    });
+
     test.each([
       '',
       'a&b=c +%',

@@ -3,7 +3,7 @@ import type { NewPoint, Store } from '../port.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { Tables } from './tables.ts';
 
-type Points = Pick<Store, 'storePoints' | 'latest' | 'oldestAfter' | 'history'>;
+type Points = Pick<Store, 'storePoints' | 'storeWhereFree' | 'latest' | 'oldestAfter' | 'history'>;
 
 // SQLite takes 32766 parameters in a statement.
 const pointsPerStatement = 500;
@@ -27,6 +27,16 @@ export function sqlitePoints(reader: Kysely<Tables>, commits: CommitQueue): Poin
         }
       });
     },
+
+    storeWhereFree: ({ resourceId, ts, value }) =>
+      commits.write(async (db) => {
+        const { numInsertedOrUpdatedRows } = await db
+          .insertInto('point')
+          .values({ resource_id: resourceId, ts, value })
+          .onConflict((conflict) => conflict.columns(['resource_id', 'ts']).doNothing())
+          .executeTakeFirst();
+        return numInsertedOrUpdatedRows === 1n;
+      }),
 
     latest: async (resourceIds) => {
       if (resourceIds.length === 0) return new Map();
