@@ -11,9 +11,13 @@ export function becomeUser(user: Account): string[] {
     throw new ConfigError(
       `[supervisord] user: only root can become ${user.name}; start the supervisor as root or as ${user.name}`,
     );
-  process.setgroups?.(groupsOf(user));
-  process.setgid?.(user.gid);
-  process.setuid?.(user.uid);
+  if (!process.setgroups || !process.setgid || !process.setuid)
+    throw new ConfigError(
+      `[supervisord] user: this executable cannot change its user; start it as ${user.name}`,
+    );
+  process.setgroups(groupsOf(user));
+  process.setgid(user.gid);
+  process.setuid(user.uid);
   return [`Set uid to user ${user.uid} succeeded`];
 }
 

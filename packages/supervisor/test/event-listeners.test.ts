@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { waitUntil } from '@gateway-engine/testkit';
+import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { describe, expect, test } from 'vitest';
-import { type RunningDaemon, startDaemon, type Target } from './support/daemons.ts';
+import { type RunningDaemon, startDaemon, startIn, type Target, writeConfig } from './support/daemons.ts';
+import { processesWith } from './support/processes.ts';
 
 /** Every scenario must hold for the embedded supervisor and for Debian's supervisord alike. */
 const targets: readonly Target[] = ['embedded', 'supervisord'];
@@ -263,4 +264,24 @@ stdout_logfile=%(here)s/rude.log\n`,
     expect(when % 5).toBe(0);
     expect(Math.abs(Date.now() / 1000 - when)).toBeLessThan(15);
   });
+});
+
+test('after kill -9 of the supervisor listeners are started anew, one copy of each, and are told events', async () => {
+  await using folder = await temporaryFolder();
+  writeConfig(folder.path, listener('heir', 'REMOTE_COMMUNICATION'));
+  const first = await startIn('embedded', folder.path);
+  const { pid } = await first.client.getProcessInfo('heir');
+  await first.client.call('supervisor.sendRemoteCommEvent', ['t', 'before']);
+  await waitUntil('the first event', () => told(first, 'heir').length === 1);
+  first.process.kill('SIGKILL');
+  await first.ended();
+  await using second = await startIn('embedded', folder.path);
+  await waitUntil('the new listener', async () => (await second.client.getProcessInfo('heir')).pid > 1);
+  await second.client.call('supervisor.sendRemoteCommEvent', ['t', 'after']);
+  await waitUntil('the second event', () => told(second, 'heir').length === 2);
+  expect(told(second, 'heir').map(({ payload }) => payload)).toEqual(['type:t\nbefore', 'type:t\nafter']);
+  expect(processesWith(join(folder.path, 'heir.events'))).toEqual([
+    (await second.client.getProcessInfo('heir')).pid,
+  ]);
+  expect((await second.client.getProcessInfo('heir')).pid).not.toBe(pid);
 });
