@@ -63,8 +63,6 @@ export class HostedProcess {
   #spawnError = '';
   #exitStatus: number | undefined;
   readonly #pace: RestartPace;
-  /** When the restart policy starts it again, on the monotonic clock. */
-  #pacedUntil: number | undefined;
   /** When it is started by itself, for whatever reason. */
   #startsAt: number | undefined;
   /** Why it is stopped only to be started again. */
@@ -169,8 +167,8 @@ export class HostedProcess {
 
   /** Failures that the restart policy counts, and the milliseconds until it starts the program again, if it will. */
   get paced(): { readonly failures: number; readonly startsInMs: number | undefined } {
-    const until = this.#pacedUntil;
-    const startsInMs = until === undefined ? undefined : Math.max(0, until - this.#clock.monotonic());
+    const waits = this.#state === 'BACKOFF' && this.#pace.isPacing && this.#startsAt !== undefined;
+    const startsInMs = waits ? Math.max(0, (this.#startsAt ?? 0) - this.#clock.monotonic()) : undefined;
     return { failures: this.#pace.failures, startsInMs };
   }
 
@@ -360,7 +358,6 @@ export class HostedProcess {
   /** As the restart policy wants it. */
   #startAfter(ms: number): void {
     if (this.#state !== 'BACKOFF') this.#change('BACKOFF'); // EXITED, STOPPED -> BACKOFF
-    this.#pacedUntil = this.#clock.monotonic() + ms;
     this.#log.info(
       `paced: ${this.config.name} failed ${this.#pace.failures} times, next start in ${ms / 1000} seconds (restart policy)`,
     );
@@ -444,7 +441,6 @@ export class HostedProcess {
   #cancelTimer(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#pacedUntil = undefined;
     this.#startsAt = undefined;
   }
 

@@ -29,6 +29,11 @@ export class RestartPace {
     return this.#policy !== undefined;
   }
 
+  /** Whether the last failure was one beyond the documented rules. */
+  get isPacing(): boolean {
+    return this.hasPolicy && this.#failures > this.#free;
+  }
+
   /** Counts a failure of a program that was RUNNING for `upMs` (0: it never was). Undefined: the documented rules. */
   failed(upMs: number): number | undefined {
     if (!this.#policy) return undefined;

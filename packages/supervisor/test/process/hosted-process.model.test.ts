@@ -1,6 +1,7 @@
 import { FakeClock } from '@gateway-engine/testkit';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { noExtras, type RestartPolicy } from '../../src/config/extras.ts';
 import type { ProcessConfig } from '../../src/config/program.ts';
 import { HostedProcess } from '../../src/process/hosted-process.ts';
 import type { ProcessState } from '../../src/states.ts';
@@ -13,6 +14,8 @@ class Model {
   started = 0;
   stopping = 0;
   failures = 0;
+  pacedFailures = 0;
+  restarts = false;
   launches = 0;
   killed = 0;
   failNext = false;
@@ -22,6 +25,11 @@ class Model {
 
   constructor(config: ProcessConfig) {
     this.config = config;
+  }
+
+  startAsked(): void {
+    this.pacedFailures = 0;
+    this.start();
   }
 
   start(): void {
@@ -42,7 +50,25 @@ class Model {
     });
   }
 
+  /** Milliseconds to wait by the restart policy, after a failure; undefined: by the rules of Supervisor. */
+  pace(upMs: number): number | undefined {
+    const policy = this.config.extras.restart;
+    if (!policy) return undefined;
+    if (upMs >= policy.windowSeconds * 1000) this.pacedFailures = 0;
+    this.pacedFailures += 1;
+    const beyond = this.pacedFailures - this.config.startRetries;
+    if (beyond <= 0) return undefined;
+    return Math.min(policy.initialSeconds * policy.factor ** (beyond - 1), policy.maximumSeconds) * 1000;
+  }
+
+  restart(): void {
+    if (this.state !== 'STARTING' && this.state !== 'RUNNING') return;
+    this.stop();
+    this.restarts = true;
+  }
+
   stop(): void {
+    this.restarts = false;
     if (this.state === 'BACKOFF' || this.state === 'EXITED') this.due = undefined;
     if (this.state === 'BACKOFF') this.state = 'STOPPED';
     if (this.state !== 'STARTING' && this.state !== 'RUNNING') return;
@@ -65,12 +91,14 @@ class Model {
     this.child = false;
     this.due = undefined;
     const lived = this.now - this.started;
-    if (this.state === 'STOPPING') this.state = 'STOPPED';
-    else if (lived < this.config.startSeconds * 1000) this.failed();
+    if (this.state === 'STOPPING') {
+      this.state = 'STOPPED';
+      if (this.restarts) this.startAgain(this.pace(lived), 0);
+    } else if (lived < this.config.startSeconds * 1000) this.failed();
     else {
       this.state = 'EXITED';
       const wanted = { always: true, never: false, unexpected: code !== 0 }[this.config.autorestart];
-      if (wanted) this.later(Math.max(0, 1000 - lived), () => this.start());
+      if (wanted) this.startAgain(code === 0 ? undefined : this.pace(lived), Math.max(0, 1000 - lived));
     }
   }
 
@@ -87,8 +115,21 @@ class Model {
 
   private failed(): void {
     this.failures += 1;
+    const pacedMs = this.pace(0);
+    if (pacedMs !== undefined || this.config.extras.restart) {
+      this.state = 'BACKOFF';
+      this.later(pacedMs ?? this.failures * 1000, () => this.start());
+      return;
+    }
     this.state = this.failures > this.config.startRetries ? 'FATAL' : 'BACKOFF';
     if (this.state === 'BACKOFF') this.later(this.failures * 1000, () => this.start());
+  }
+
+  private startAgain(pacedMs: number | undefined, otherwiseMs: number): void {
+    if (pacedMs !== undefined) this.state = 'BACKOFF';
+    if (pacedMs === undefined && this.restarts) this.start();
+    else this.later(pacedMs ?? otherwiseMs, () => this.start());
+    this.restarts = false;
   }
 
   private later(ms: number, then: () => void): void {
@@ -118,6 +159,7 @@ function step(
       expect(real.launcher.launches).toBe(model.launches);
       expect(real.launcher.running).toBe(model.child);
       expect(real.process.pid !== 0).toBe(model.child);
+      if (model.config.extras.restart) expect(real.process.paced.failures).toBe(model.pacedFailures);
       expect(real.clock.waiting).toBe(model.due ? 1 : 0);
     },
     toString: () => name,
@@ -146,7 +188,7 @@ const steps = fc.commands(
         'start',
         (model) => ['STOPPED', 'EXITED', 'FATAL'].includes(model.state),
         (model, { process }) => {
-          model.start();
+          model.startAsked();
           process.start();
         },
       ),
@@ -156,9 +198,21 @@ const steps = fc.commands(
         'stop',
         () => true,
         (model, { process }) => {
-          const answer = ['STARTING', 'RUNNING', 'BACKOFF'].includes(model.state);
+          const answer =
+            ['STARTING', 'RUNNING', 'BACKOFF'].includes(model.state) ||
+            (model.state === 'STOPPING' && model.restarts);
           model.stop();
           expect(process.stop()).toBe(answer);
+        },
+      ),
+    ),
+    fc.constant(
+      step(
+        'restart',
+        () => true,
+        (model, { process }) => {
+          model.restart();
+          process.restart('Unhealthy');
         },
       ),
     ),
@@ -212,7 +266,16 @@ function newProcess(config: ProcessConfig, parts: Pick<Real, 'clock' | 'launcher
   return new HostedProcess(config, { ...parts, log: silentLog, mayStart: () => true });
 }
 
+const policy: RestartPolicy = {
+  initialSeconds: 10,
+  factor: 2,
+  jitter: 0,
+  maximumSeconds: 35,
+  windowSeconds: 15,
+};
+
 const configs = fc.record({
+  extras: fc.constantFrom(noExtras, { ...noExtras, restart: policy }),
   startSeconds: fc.constantFrom(0, 1, 2),
   startRetries: fc.constantFrom(0, 1, 3),
   stopWaitSeconds: fc.constantFrom(1, 3),
