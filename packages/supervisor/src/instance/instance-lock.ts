@@ -20,15 +20,17 @@ export function lockInstance(lockFile: string, pidfile: string): { release(): vo
   // A real supervisord takes no lock.
   if (other !== undefined && other !== process.pid && commandLine(other).includes('supervisord'))
     throw refuse();
-  const database = new DatabaseSync(lockFile, { timeout: 0 });
+  let database: DatabaseSync | undefined;
   try {
+    database = new DatabaseSync(lockFile, { timeout: 0 });
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
-    database.close();
+    database?.close();
     if (error instanceof Error && 'errcode' in error && error.errcode === 5) throw refuse();
-    throw new Error(`cannot lock ${lockFile}`, { cause: error });
+    throw new Error(`cannot lock ${lockFile}, which the supervisor must be able to write`, { cause: error });
   }
-  return { release: () => database.close() };
+  const held = database;
+  return { release: () => held.close() };
 }
 
 export function readPid(pidfile: string): number | undefined {
