@@ -41,6 +41,7 @@ export class Cgroups {
       legacy: new Map([...own.legacy].map(([controller, path]) => [controller, this.#base(path)])),
     };
     this.#unified = this.#openUnified(own.unified);
+    for (const [controller, path] of own.legacy) this.#leave(path, this.#own.legacy.get(controller));
   }
 
   /** Undefined where no cgroup of version 2 can be made. */
@@ -99,6 +100,18 @@ export class Cgroups {
     return basename(path) === supervisorLeaf ? dirname(path) : path;
   }
 
+  /** Goes out of a cgroup of our own programs: its limits and its end are not for us. */
+  #leave(own: string, base: string | undefined): void {
+    if (base === undefined || !own.split('/').includes(this.#folder)) return;
+    try {
+      enterCgroup(base);
+    } catch (error) {
+      this.#log.warn(
+        `this supervisor stays in the cgroup of one of its programs, and ends with that: ${describeError(error)}`,
+      );
+    }
+  }
+
   #openUnified(own: string | undefined): string | undefined {
     const base = this.#own.unified;
     const why = (reason: string) =>
@@ -110,7 +123,7 @@ export class Cgroups {
       return undefined;
     }
     try {
-      if (own.split('/').includes(this.#folder)) enterCgroup(base);
+      this.#leave(own, base);
       const folder = join(base, this.#folder);
       mkdirSync(folder, { recursive: true });
       return folder;

@@ -1,4 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { expect, test } from 'vitest';
 import { type RunningDaemon, startDaemon, startIn, writeConfig } from '../support/daemons.ts';
@@ -100,6 +102,36 @@ test('an adopted program keeps its cgroup, so that its stop leaves nothing behin
   await again.client.stopProcess('family');
   expect(processesWith(mark)).toEqual([]);
 });
+
+test(
+  'a supervisor that one of its programs started goes on when that program is stopped',
+  timeout,
+  async () => {
+    await using folder = await temporaryFolder();
+    const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+    const next = `setsid ${process.execPath} ${main} -n -c supervisord.conf`;
+    writeConfig(
+      folder.path,
+      `[program:upgrade]\ncommand=sh -c 'while [ ! -e go ]; do sleep 0.1; done; ${next} > next.log 2>&1 & exec sleep 1000'\ndirectory=%(here)s\nstartsecs=0\npids_max=100\n`,
+    );
+    const daemon = await startIn('embedded', folder.path);
+    const first = await daemon.client.call('supervisor.getPID');
+    await inState(daemon, 'upgrade', 'RUNNING');
+    daemon.process.kill('SIGUSR1');
+    await daemon.ended();
+    writeFileSync(join(folder.path, 'go'), '');
+    await waitUntil(
+      'the next supervisor',
+      async () => (await daemon.client.call('supervisor.getPID')) !== first,
+    );
+    const pid = await daemon.client.call('supervisor.getPID');
+    expect(readFileSync(`/proc/${pid}/cgroup`, 'utf8')).not.toContain('upgrade');
+    await daemon.client.stopProcess('upgrade');
+    expect((await daemon.client.getState()).statename).toBe('RUNNING');
+    await daemon.client.shutdown();
+    await waitUntil('its end', () => !existsSync(join(folder.path, 'supervisord.pid')));
+  },
+);
 
 test(
   'where no cgroup can be made, a stop ends the process group, and the log tells what is left',
