@@ -14,6 +14,7 @@ export type AdminErrorCode =
   | 'NO_DEVICE'
   | 'NO_RESOURCE'
   | 'NO_CONTENT'
+  | 'NO_SESSION'
   | 'EXISTS'
   | 'TOO_LARGE'
   | 'UNSUPPORTED_TYPE'

@@ -63,13 +63,17 @@ export function addLogoutRoute(server: AdminServer, parts: AdminParts): void {
     {
       schema: {
         tags: ['session'],
-        summary: 'Log out: the token of this request is valid no more',
+        summary:
+          'Log out: the token of this request is valid no more; one that never expires is no login and refused',
         response: { 204: z.undefined(), ...failures },
       },
     },
     async (request, reply) => {
       const token = bearerToken(request.headers.authorization);
-      if (token !== undefined) await parts.store.removeToken(token);
+      if (token === undefined || !(await parts.store.endSession(token))) {
+        const message = 'this token does not come from a login and never expires; nothing was ended';
+        throw new AdminError(409, 'NO_SESSION', message);
+      }
       return reply.code(204).send();
     },
   );

@@ -68,11 +68,12 @@ export interface Store {
   createUser(user: { name: string; password: string }): Promise<void>;
   users(): Promise<string[]>;
   checkPassword(name: string, password: string): Promise<boolean>;
-  /** `expires` undefined: valid until removed. */
+  /** `expires` undefined: valid for ever. */
   addToken(token: { token: string; user: string; expires: number | undefined }): Promise<void>;
   /** The user of a token that has not expired. */
   userOfToken(token: string, now: number): Promise<string | undefined>;
-  removeToken(token: string): Promise<void>;
+  /** Removes a token that has an expiry; false when there is no such one, as with one that is valid for ever. */
+  endSession(token: string): Promise<boolean>;
 
   close(): Promise<void>;
 }

@@ -28,6 +28,13 @@ test('after a logout the token is good for nothing, and no other token is touche
   expect((await api.call('GET', '/api/v1/products')).status).toBe(200);
 });
 
+test('a token that never expires is no login, and a logout does not end it', async () => {
+  await using api = await runAdminApi();
+  const refused = await api.call('DELETE', session);
+  expect([refused.status, refused.json.error.code]).toEqual([409, 'NO_SESSION']);
+  expect((await api.call('GET', '/api/v1/products')).status).toBe(200);
+});
+
 test('without a valid token every route answers 401 in one sentence, and nothing happens', async () => {
   await using api = await runAdminApi();
   const document = (await api.call('GET', '/api/v1/openapi.json', undefined, nobody)).json;

@@ -331,7 +331,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       });
     });
 
-    test('a token is valid until it expires or is removed', async () => {
+    test('a token is valid until it expires or its session is ended, which only one that expires has', async () => {
       await using opened = await open();
       const now = Math.floor(opened.clock.now() / 1000);
       await opened.store.addToken({ token: 'forever', user: 'admin', expires: undefined });
@@ -342,8 +342,10 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       expect(await store.userOfToken('short', now + 9)).toBe('admin');
       expect(await store.userOfToken('short', now + 10)).toBeUndefined();
       expect(await store.userOfToken('other', now)).toBeUndefined();
-      await store.removeToken('forever');
-      expect(await store.userOfToken('forever', now)).toBeUndefined();
+      expect(await store.endSession('short')).toBe(true);
+      expect(await store.userOfToken('short', now)).toBeUndefined();
+      for (const token of ['short', 'forever', 'other']) expect(await store.endSession(token)).toBe(false);
+      expect(await store.userOfToken('forever', now)).toBe('admin');
     });
   });
 }

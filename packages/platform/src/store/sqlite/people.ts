@@ -6,7 +6,7 @@ import type { Tables } from './tables.ts';
 
 type People = Pick<
   Store,
-  'createUser' | 'users' | 'checkPassword' | 'addToken' | 'userOfToken' | 'removeToken'
+  'createUser' | 'users' | 'checkPassword' | 'addToken' | 'userOfToken' | 'endSession'
 >;
 
 export function sqlitePeople(reader: Kysely<Tables>, commits: CommitQueue, now: () => number): People {
@@ -59,9 +59,14 @@ export function sqlitePeople(reader: Kysely<Tables>, commits: CommitQueue, now: 
       return row.user;
     },
 
-    removeToken: (token) =>
+    endSession: (token) =>
       commits.write(async (db) => {
-        await db.deleteFrom('token').where('hash', '=', hashKey(token)).execute();
+        const { numDeletedRows } = await db
+          .deleteFrom('token')
+          .where('hash', '=', hashKey(token))
+          .where('expires', 'is not', null)
+          .executeTakeFirst();
+        return numDeletedRows === 1n;
       }),
   };
 }
