@@ -1,3 +1,4 @@
+import { parseTarballName, TarballNameError } from '@gateway-engine/app-package';
 import { formatEngineFetch, gatewayAliases } from '@gateway-engine/device-api';
 import { z } from 'zod';
 import { AdminError } from './errors.ts';
@@ -21,6 +22,7 @@ export function addDeployRoute(server: AdminServer, { store }: AdminParts, value
     async ({ params: { product, sn }, body: { install } }) => {
       const { device, resource } = await findResource(store, product, sn, gatewayAliases.engineFetch);
       for (const id of install) {
+        checkTarballName(id);
         if (await store.content(product, id)) continue;
         const message = `product ${product} has no content ${id}; upload it first (nothing was deployed)`;
         throw new AdminError(404, 'NO_CONTENT', message);
@@ -29,4 +31,14 @@ export function addDeployRoute(server: AdminServer, { store }: AdminParts, value
       return { engine_fetch: written.value, ts: written.ts };
     },
   );
+}
+
+/** A gateway would refuse it, long after the person who deploys it has left. */
+function checkTarballName(id: string): void {
+  try {
+    parseTarballName(id);
+  } catch (cause) {
+    if (!(cause instanceof TarballNameError)) throw cause;
+    throw new AdminError(400, 'BAD_REQUEST', `${cause.message} (nothing was deployed)`, { cause });
+  }
 }

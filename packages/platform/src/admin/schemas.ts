@@ -48,7 +48,13 @@ export const Product = z.object({
 export const ProductList = z.object({ products: z.array(Product) });
 
 // GET /products/:product/devices -> DeviceList; POST -> 201 Device, 409 when it exists
-export const NewDevice = z.object({ sn: SerialNumber });
+export const NewDevice = z.object({
+  sn: SerialNumber.refine(
+    // A URL folds `.` and `..`, and neither the page nor a command line shows the others.
+    (sn) => !/^\.{1,2}$|\p{Cc}/u.test(sn) && sn.isWellFormed(),
+    'a serial number has no control characters and is neither "." nor ".."; take another one',
+  ),
+});
 export const Device = z.object({
   product: z.string(),
   sn: z.string(),

@@ -36,6 +36,19 @@ test('a deployment of something that was never uploaded names it and writes noth
   expect((await api.call('GET', `${device}/resources/engine_fetch`)).json.latest).toBeNull();
 });
 
+test.each(['notes.txt', 'app.tar.gz', 'my.app.v1.tar.gz', 'app.v.tar.gz', 'app.v1.tgz'])(
+  'a deployment of %s, which is no name of an application tarball, is refused',
+  async (id) => {
+    await using api = await withContent('a.v1.tar.gz', id);
+    const refused = await api.call('POST', `${device}/deploy`, { install: ['a.v1.tar.gz', id] });
+    expect([refused.status, refused.json.error.code]).toEqual([400, 'BAD_REQUEST']);
+    expect(refused.json.error.message).toMatch(
+      /^".*" is no application tarball's name: .*; expected <APP_NAME>\.v<VERSION>\.tar\.gz \(nothing was deployed\)$/,
+    );
+    expect((await api.call('GET', `${device}/resources/engine_fetch`)).json.latest).toBeNull();
+  },
+);
+
 test('two deployments within a second are both there to be seen', async () => {
   await using api = await withContent('a.v1.tar.gz', 'b.v2.tar.gz');
   const deploy = (id: string) => api.call('POST', `${device}/deploy`, { install: [id] });

@@ -286,6 +286,17 @@ test('any serial number and any value come back as they went in', async () => {
   );
 });
 
+test.each(['.', '..', 'a\nb', '\0', 'a\u007f', '\u0085', '\ud800'])(
+  'the serial number %j, which no path can name, is refused',
+  async (sn) => {
+    await using api = await withDevice();
+    const refused = await api.call('POST', `${products}/p1/devices`, { sn });
+    expect([refused.status, refused.json.error.code]).toEqual([400, 'BAD_REQUEST']);
+    expect(refused.json.error.message).toContain('a serial number has no control characters');
+    expect((await api.call('GET', `${products}/p1/devices`)).json.devices).toHaveLength(1);
+  },
+);
+
 test('a path that is no percent-encoding is a 400 in the same shape', async () => {
   await using api = await withDevice();
   const answer = await api.call('GET', `${products}/%zz/devices`);
