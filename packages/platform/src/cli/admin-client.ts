@@ -21,6 +21,12 @@ interface Schema<T> {
   parse(value: unknown): T;
 }
 
+const nothing: Schema<void> = {
+  parse: (value) => {
+    if (value !== undefined) throw new Error('an empty answer was expected');
+  },
+};
+
 /** Calls the admin API. Every failure is an error with one sentence for the person at the keyboard. */
 export class AdminClient {
   readonly #base: URL;
@@ -44,6 +50,10 @@ export class AdminClient {
     return this.#call('PUT', schema, segments, { body: jsonBody(body) });
   }
 
+  async delete(segments: readonly string[]): Promise<void> {
+    await this.#call('DELETE', nothing, segments, {});
+  }
+
   /** Sends a file of known length; the body is read as fast as the platform takes it. */
   upload<T>(schema: Schema<T>, segments: readonly string[], body: Body): Promise<T> {
     return this.#call('PUT', schema, segments, { body });
@@ -63,7 +73,7 @@ export class AdminClient {
     });
     if (reply.status < 200 || reply.status > 299) throw this.#refusal(reply);
     try {
-      return schema.parse(JSON.parse(reply.text));
+      return schema.parse(reply.text === '' ? undefined : JSON.parse(reply.text));
     } catch (cause) {
       const message = `${this.#base.href} does not answer as a Gateway Engine platform of this version; check --url or GWE_PLATFORM_URL`;
       throw new AdminApiError(reply.status, message, { cause: new Error(firstLine(cause)) });

@@ -25,6 +25,18 @@ export function addContentCommands(program: Command): void {
 
   withConnection(
     content
+      .command('delete')
+      .description('remove an uploaded file; gateways that have it installed keep it')
+      .argument('<product>', 'id of the product')
+      .argument('<id>', 'content id: the file name under which it was uploaded'),
+  ).action(async (product: string, id: string, options: ConnectionOptions) => {
+    const { client, output } = connect(options);
+    await client.delete(['products', product, 'content', id]);
+    output.show({ deleted: id }, [`deleted ${id} from product ${product}`]);
+  });
+
+  withConnection(
+    content
       .command('list')
       .description('list the files of a product')
       .argument('<product>', 'id of the product'),

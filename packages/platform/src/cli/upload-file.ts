@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { UsageError } from '@gateway-engine/host';
 import { Content, ContentId } from '../admin/schemas.ts';
@@ -49,9 +49,9 @@ export async function uploadFile(
 }
 
 async function openFile(path: string): Promise<FileHandle> {
-  let file: FileHandle;
   try {
-    file = await open(path, 'r');
+    // Before it is opened: a named pipe would wait for somebody who writes to it, a device may do anything.
+    if ((await stat(path)).isFile()) return await open(path, 'r');
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR')
@@ -59,8 +59,6 @@ async function openFile(path: string): Promise<FileHandle> {
     if (code === 'EACCES') throw new UsageError(`the file ${path} may not be read; check its permissions`);
     throw cause;
   }
-  if ((await file.stat()).isFile()) return file;
-  await file.close();
   throw new UsageError(`${path} is not a file; give the path of a tarball`);
 }
 

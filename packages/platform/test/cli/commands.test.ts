@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
+import { runToEnd } from '@gateway-engine/host';
 import { freePort, waitUntil } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { gwePlatform, type RunningPlatform, runPlatform } from './running-platform.ts';
@@ -101,6 +102,20 @@ test('a file is uploaded without a bar into a pipe, listed and deployed', async 
   });
 });
 
+test('an uploaded file is deleted, and then gone', async () => {
+  const file = `${platform.folder}/old.v1.tar.gz`;
+  await writeFile(file, 'old');
+  await succeed('content', 'upload', 'p1', file);
+  expect(await succeed('content', 'delete', 'p1', 'old.v1.tar.gz')).toBe(
+    'deleted old.v1.tar.gz from product p1\n',
+  );
+  expect(await succeed('content', 'list', 'p1')).not.toContain('old.v1.tar.gz');
+  await succeed('content', 'upload', 'p1', file);
+  expect(JSON.parse(await succeed('content', 'delete', 'p1', 'old.v1.tar.gz', '--json'))).toEqual({
+    deleted: 'old.v1.tar.gz',
+  });
+});
+
 test('an upload that is killed in the middle leaves nothing at the platform', async () => {
   const uploads = `${platform.folder}/data/uploads`;
   const upload = httpRequest(`${platform.url}/api/v1/products/p1/content/cut.v1.tar.gz`, {
@@ -117,12 +132,19 @@ test('an upload that is killed in the middle leaves nothing at the platform', as
 });
 
 test('what is unknown or wrong is told in one line, and the exit code is 1', async () => {
+  const fifo = `${platform.folder}/pipe.v1.tar.gz`;
+  await runToEnd('mkfifo', [fifo]);
   const expectations = [
     ['there is no product p9', 'device', 'list', 'p9'],
     ['product p1 has no device gw-9', 'device', 'show', 'p1', 'gw-9'],
     ['has no resource nope', 'device', 'read', 'p1', 'gw-1', 'nope'],
     ['there is no file /no/such.tar.gz', 'content', 'upload', 'p1', '/no/such.tar.gz'],
     ['is not a file', 'content', 'upload', 'p1', platform.folder],
+    ['is not a file', 'content', 'upload', 'p1', fifo],
+    ['is not a file', 'content', 'upload', 'p1', '/dev/zero'],
+    ['product p1 has no content x.v9.tar.gz; list', 'content', 'delete', 'p1', 'x.v9.tar.gz'],
+    ['is no application tarball', 'deploy', 'p1', 'gw-1', 'notes.txt'],
+    ['a serial number has no control characters', 'device', 'add', 'p1', '..'],
     ['has no content x.v9.tar.gz', 'deploy', 'p1', 'gw-1', 'x.v9.tar.gz'],
     ['is a path; upload it', 'deploy', 'p1', 'gw-1', './x.v9.tar.gz'],
     ['there is a product p1 already', 'product', 'create', 'p1'],
