@@ -75,6 +75,7 @@ export async function runEngine(
       client,
       identity,
       gatewayCfg: layout.gatewayCfg,
+      reserve: layout.reserve,
       supervisor,
       usage,
       outbox,
@@ -134,7 +135,7 @@ async function reportCrash(
     await parts.client.write([[gatewayAliases.fetchStatus, status.text]], {
       signal: AbortSignal.timeout(5_000),
     });
-    parts.outbox.delivered(status.upTo);
+    parts.outbox.delivered(status);
   } catch (failure) {
     // It stays in the outbox for the next start.
     if (!isCommunicationError(failure) && !(failure instanceof DOMException)) throw failure;

@@ -43,7 +43,7 @@ export async function checkIn(parts: CheckInParts, signal: AbortSignal): Promise
   if (status) values.push([gatewayAliases.fetchStatus, status.text]);
   const aliases = [gatewayAliases.engineFetch, gatewayAliases.updateInterval];
   const answer = await client.writeRead(values, aliases, { signal });
-  if (status) outbox.delivered(status.upTo);
+  if (status) outbox.delivered(status);
   return {
     date: answer.date,
     engineFetch: answer.values.get(gatewayAliases.engineFetch) ?? '',

@@ -1,9 +1,12 @@
+import { dirname } from 'node:path';
 import { gatewayAliases } from '@gateway-engine/device-api';
 import { DeviceApiError, type DeviceClient } from '@gateway-engine/device-client';
 import { type Clock, describeError, type RetrySchedule, retryDelays } from '@gateway-engine/host';
 import type { GatewayIdentity } from '../configuration/identity.ts';
 import type { InstallJournal } from '../ota/journal.ts';
 import type { InstallRunner } from '../ota/run.ts';
+import { isOutOfSpace, noSpaceLeft } from '../state/disk-space.ts';
+import { hasReserve, makeReserve } from '../state/reserve.ts';
 import { activate } from './activation.ts';
 import { type CheckInAnswer, type CheckInParts, checkIn } from './check-in.ts';
 import { isCommunicationError } from './communication.ts';
@@ -16,6 +19,8 @@ export interface LoopParts extends CheckInParts {
   readonly client: DeviceClient;
   readonly identity: GatewayIdentity;
   readonly gatewayCfg: string;
+  /** The file that keeps space for the journal. */
+  readonly reserve: string;
   readonly journal: InstallJournal;
   readonly runner: InstallRunner;
   readonly clock: Clock;
@@ -29,6 +34,7 @@ export interface LoopParts extends CheckInParts {
 export const checkInRetry: RetrySchedule = { initialMs: 2_000, factor: 2, maximumMs: 60_000, jitter: 0.5 };
 /** Installs that wait for the platform are tried again after this time. */
 const postponedMs = 60_000;
+const neededBytes = 16 * 1024 * 1024;
 
 type Outcome = 'done' | 'refused' | 'failed';
 
@@ -42,6 +48,7 @@ export class CheckInLoop {
   #leftToPolls: string | undefined;
   /** The last bad interval, noted once though a numeric resource cannot be cleared. */
   #badInterval: string | undefined;
+  #saidFull = false;
 
   constructor(parts: LoopParts, intervalSeconds: number) {
     this.#parts = parts;
@@ -75,8 +82,10 @@ export class CheckInLoop {
   }
 
   async #checkIn(signal: AbortSignal): Promise<Outcome> {
-    const { logger, outbox } = this.#parts;
+    const { logger, outbox, reserve } = this.#parts;
     try {
+      makeReserve(reserve);
+      if (hasReserve(reserve)) this.#saidFull = false;
       const answer = await checkIn(this.#parts, signal);
       logger.debug('checked in');
       await this.#takeRead(answer, signal);
@@ -115,7 +124,7 @@ export class CheckInLoop {
     const status = outbox.pending();
     if (!status) return;
     await client.write([[gatewayAliases.fetchStatus, status.text]], { signal });
-    outbox.delivered(status.upTo);
+    outbox.delivered(status);
   }
 
   async #adoptInterval(value: string | undefined, signal: AbortSignal): Promise<void> {
@@ -135,10 +144,28 @@ export class CheckInLoop {
     await client.write([[gatewayAliases.updateInterval, '']], { signal });
   }
 
+  /** A full disk keeps the gateway from its work, but not from saying so. */
+  #withoutSpace(error: unknown): Outcome {
+    const { logger, outbox, reserve } = this.#parts;
+    const problem = `${noSpaceLeft(dirname(reserve), neededBytes)} (${describeError(error)})`;
+    logger.error(problem);
+    // Once, until there is space again.
+    if (!this.#saidFull) outbox.add(problem);
+    this.#saidFull = true;
+    return 'failed';
+  }
+
   /** Carries out what the journal holds. True when an install came to an end, which the platform is to be told. */
   async #install(signal: AbortSignal): Promise<boolean> {
     const { runner } = this.#parts;
-    return runner.hasWork && (await runner.run(signal)).length > 0;
+    try {
+      return runner.hasWork && (await runner.run(signal)).length > 0;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isOutOfSpace(error)) throw error;
+      this.#withoutSpace(error);
+      return false;
+    }
   }
 
   /** Milliseconds until the next attempt after a check-in that failed; never longer than the interval. */
@@ -169,6 +196,7 @@ export class CheckInLoop {
   /** What the platform or the network did is logged and passes; anything else is a defect of ours. */
   #failure(error: unknown, what: string, signal: AbortSignal): Outcome {
     signal.throwIfAborted();
+    if (isOutOfSpace(error)) return this.#withoutSpace(error);
     if (!isCommunicationError(error)) throw error;
     this.#parts.logger.warn(`${what}: ${describeError(error)}`);
     return error instanceof DeviceApiError && error.status === 401 ? 'refused' : 'failed';

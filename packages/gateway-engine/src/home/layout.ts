@@ -18,6 +18,8 @@ export interface HomeLayout {
   readonly cache: string;
   readonly state: string;
   readonly database: string;
+  /** Space that is given up when the disk is full. */
+  readonly reserve: string;
   readonly run: string;
   readonly supervisorSocket: string;
   readonly supervisorPid: string;
@@ -40,6 +42,7 @@ export function homeLayout(root: string): HomeLayout {
     cache: within('cache'),
     state: within('var'),
     database: within('var', 'gwe.db'),
+    reserve: within('var', 'reserve'),
     run: within('run'),
     supervisorSocket: within('run', 'supervisor.sock'),
     supervisorPid: within('run', 'supervisord.pid'),

@@ -21,11 +21,13 @@ export function supervisordConf(layout: HomeLayout, gmqUrl: string): string {
     );
   }
   const home = layout.root.replaceAll('%', '%%');
+  // Whatever keeps these two from starting, a full disk say, may pass, and nobody is there to start them by hand. The
+  // supervisor waits a second more after each failure, so that so many retries are for ever and not a busy loop.
   const program = (name: string, priority: number) => `[program:${name}]
 command = "${home}/bin/${name}"
 priority = ${priority}
 autorestart = true
-startretries = 100
+startretries = 1000000
 redirect_stderr = true
 stdout_logfile = ${home}/log/${name}.log
 stdout_logfile_maxbytes = 1MB

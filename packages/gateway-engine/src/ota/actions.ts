@@ -9,9 +9,15 @@ import {
 import { type Clock, describeError, type Logger } from '@gateway-engine/host';
 import { ConfigError } from '@gateway-engine/supervisor';
 import type { HomeLayout } from '../home/layout.ts';
+import { freeBytes, noSpaceLeft } from '../state/disk-space.ts';
 import { ContentError, type Downloads, downloadContent } from './download.ts';
 import type { Install, InstallFacts } from './install.ts';
-import { endLeftoverInstaller, type InstallerResult, runInstaller } from './installer.ts';
+import {
+  endLeftoverInstaller,
+  type InstallerProcess,
+  type InstallerResult,
+  runInstaller,
+} from './installer.ts';
 import type { InstallJournal } from './journal.ts';
 import { isThere, type PackageFiles } from './package-files.ts';
 import type { Ending } from './plan.ts';
@@ -50,7 +56,8 @@ const failed = (reason: string, facts: InstallFacts = {}): Step => ({
 
 /** Programs of the gateway itself, which an application must not take the place of. */
 const reservedNames = new Set(['gwe', 'gmq', 'gdc', 'supervisor', 'supervisord', 'GatewayEngine']);
-const spareBytes = 16 * 1024 * 1024;
+/** What must stay free beyond the unpacked package. */
+export const spareBytes = 16 * 1024 * 1024;
 
 /** What is done in each state. Every action may be repeated from its start after the engine was killed within it. */
 export const actions: Readonly<Record<WorkState, Action>> = {
@@ -107,12 +114,12 @@ async function verify(install: Install, { files, ...place }: OtaParts): Promise<
     if (contents.supervisorConf !== undefined) {
       checkSupervisorConf(contents.supervisorConf, install.facts.name ?? '', place);
     }
-    const free = await files.freeBytes();
-    if (contents.bytes + spareBytes > free) {
-      return failed(`it needs ${contents.bytes} bytes and some to spare; the disk has ${free} free`);
+    const { kind, installer, topDirectory, supervisorConf, bytes } = contents;
+    await files.prepareStaging();
+    if (bytes + spareBytes > freeBytes(place.layout.staging)) {
+      return failed(noSpaceLeft(place.layout.staging, bytes + spareBytes));
     }
-    const { kind, installer, topDirectory, supervisorConf } = contents;
-    return done({ contents: { kind, installer, topDirectory, supervisorConf } });
+    return done({ contents: { kind, installer, topDirectory, supervisorConf, bytes } });
   } catch (error) {
     if (error instanceof ArchiveError || error instanceof ConfigError) {
       return failed(`refused: ${describeError(error)}`);
@@ -157,11 +164,23 @@ async function install(install: Install, parts: OtaParts, signal: AbortSignal): 
     return failed(`cannot be moved to its place: ${describeError(error)}`);
   }
   journal.addFacts(install, { installerBegun: true });
-  const result = await runInstaller(
-    layout,
-    { name, version, folder, installer: contents.installer },
-    { signal, onStart: (process) => void journal.addFacts(install, { installer: process }) },
-  );
+  let process: InstallerProcess | undefined;
+  const onStart = (started: InstallerProcess) => {
+    process = started;
+    journal.addFacts(install, { installer: started });
+  };
+  let result: InstallerResult;
+  try {
+    result = await runInstaller(
+      layout,
+      { name, version, folder, installer: contents.installer },
+      { signal, onStart },
+    );
+  } catch (error) {
+    // What cannot be written down (a full disk) must not go on running.
+    endLeftoverInstaller(process);
+    throw error;
+  }
   // An engine that is being ended leaves the state as it is; its next start sees an interrupted installer.
   signal.throwIfAborted();
   const facts: InstallFacts = { exitStatus: result.exitStatus, output: result.output };
@@ -209,6 +228,8 @@ async function rollBack(install: Install, parts: OtaParts, signal: AbortSignal):
   try {
     if (contents.supervisorConf !== undefined || previous.conf !== null) await programs.stop(name);
     endLeftoverInstaller(install.facts.installer);
+    // The disk may be full: what is not needed any more goes before anything is written.
+    await files.makeRoom(install.id);
     await files.takeBack(install.id, name, version, previous.version);
     if (install.facts.installerBegun && previous.version !== null && previous.conf !== null) {
       const result = await reinstall(name, previous.version, parts, signal);

@@ -8,7 +8,9 @@ export type InstallSource = 'content' | 'file';
 export interface InstallFacts {
   readonly name?: string;
   readonly version?: string;
-  readonly contents?: Pick<PackageContents, 'kind' | 'installer' | 'topDirectory' | 'supervisorConf'>;
+  readonly contents?: Pick<PackageContents, 'kind' | 'installer' | 'topDirectory' | 'supervisorConf'> &
+    // Installs of an earlier version of the engine lack it.
+    Partial<Pick<PackageContents, 'bytes'>>;
   /** What was there when the program was stopped for this install. */
   readonly previous?: { readonly version: string | null; readonly conf: string | null };
   /** Written before the installer is started: from then on it may have run. */

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { PackageKind } from '@gateway-engine/app-package';
-import { type Clock, inTransaction } from '@gateway-engine/host';
+import type { Clock } from '@gateway-engine/host';
+import { inReservedTransaction } from '../state/reserve.ts';
 import type { StatusOutbox } from '../state/status-outbox.ts';
 import type { Install, InstalledApp, InstallFacts, InstallSource } from './install.ts';
 import { describeInstall } from './outcome.ts';
@@ -31,7 +32,7 @@ export class InstallJournal {
    * it cannot be followed.
    */
   addInstruction(text: string, tarballs: readonly string[], problem?: string): 'added' | 'known' {
-    return inTransaction(this.#database, () => {
+    return inReservedTransaction(this.#database, () => {
       if (this.isUncleared(text)) return 'known';
       this.#database
         .prepare('INSERT INTO instruction (text, received_at) VALUES (?, ?)')
@@ -53,11 +54,13 @@ export class InstallJournal {
 
   /** The platform has taken the empty value, or shows it: the same text from now on is a new instruction. */
   instructionCleared(): void {
-    this.#database.prepare('UPDATE instruction SET cleared = 1 WHERE cleared = 0').run();
+    inReservedTransaction(this.#database, () =>
+      this.#database.prepare('UPDATE instruction SET cleared = 1 WHERE cleared = 0').run(),
+    );
   }
 
   addFile(tarball: string, path: string): Install {
-    return inTransaction(this.#database, () => this.#get(this.#insert('file', tarball, path)));
+    return inReservedTransaction(this.#database, () => this.#get(this.#insert('file', tarball, path)));
   }
 
   /** Installs that have not come to an end, in the order they were asked for. */
@@ -73,7 +76,7 @@ export class InstallJournal {
     if (!transitions[install.state].includes(to)) {
       throw new Error(`install ${install.id} cannot go from ${install.state} to ${to}`);
     }
-    return inTransaction(this.#database, () => {
+    return inReservedTransaction(this.#database, () => {
       // From disk: actions add facts while they work.
       const current = this.#get(install.id);
       if (current.state !== install.state)
@@ -94,7 +97,7 @@ export class InstallJournal {
 
   /** Adds facts within a state. */
   addFacts(install: Install, facts: InstallFacts): Install {
-    return inTransaction(this.#database, () => {
+    return inReservedTransaction(this.#database, () => {
       const current = this.#get(install.id);
       this.#database
         .prepare('UPDATE install SET facts = ? WHERE id = ?')
@@ -105,7 +108,7 @@ export class InstallJournal {
 
   /** Counts that an install was picked up after an interruption. */
   countAttempt(install: Install): Install {
-    return inTransaction(this.#database, () => {
+    return inReservedTransaction(this.#database, () => {
       this.#database.prepare('UPDATE install SET attempts = attempts + 1 WHERE id = ?').run(install.id);
       return this.#get(install.id);
     });

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { copyFile, lstat, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeDirectory, syncDirectory } from '@gateway-engine/host';
 import type { HomeLayout } from '../home/layout.ts';
@@ -37,16 +37,13 @@ export class PackageFiles {
     }
   }
 
-  /** Bytes that may still be written where packages are unpacked. */
-  async freeBytes(): Promise<number> {
+  async prepareStaging(): Promise<void> {
     await makeDirectory(this.#layout.staging);
-    const { bavail, bsize } = await statfs(this.#layout.staging);
-    return bavail * bsize;
   }
 
   /** Unpacks the tarball of an install beside its final place. */
   async stage(id: number, topDirectory: string | undefined): Promise<void> {
-    await makeDirectory(this.#layout.staging);
+    await this.prepareStaging();
     await rm(this.#staged(id), { recursive: true, force: true });
     await unpackTarball(createReadStream(this.tarball(id)), topDirectory, this.#staged(id));
   }
@@ -80,8 +77,13 @@ export class PackageFiles {
 
   /** Removes what an ended install leaves: its tarball, its staging folders. */
   async clean(id: number): Promise<void> {
-    await rm(this.#staged(id), { recursive: true, force: true });
     await rm(this.#aside(id), { recursive: true, force: true });
+    await this.makeRoom(id);
+  }
+
+  /** Removes what an install that has failed needs no more; what it replaced stays, to be put back. */
+  async makeRoom(id: number): Promise<void> {
+    await rm(this.#staged(id), { recursive: true, force: true });
     for (const name of await namesIn(this.#layout.cache)) {
       if (name.startsWith(`${id}.tar.gz`)) await rm(join(this.#layout.cache, name), { force: true });
     }

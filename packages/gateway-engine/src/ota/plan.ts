@@ -15,8 +15,9 @@ const next: Readonly<Record<WorkState, Readonly<Record<Ending, InstallState>>>> 
   'rolling-back': { done: 'rolled-back', failed: 'failed' },
 };
 
-/** The state after the work of `state` has ended. */
-export function stateAfter(state: WorkState, ending: Ending): InstallState {
+/** The state after the work of `state` has ended. `stopped`: whether the program was stopped for this install. */
+export function stateAfter(state: WorkState, ending: Ending, stopped: boolean): InstallState {
+  if (state === 'staging' && ending === 'failed' && stopped) return 'rolling-back';
   return next[state][ending];
 }
 
@@ -30,6 +31,8 @@ export interface InterruptedInstall {
   /** How often it was picked up before. */
   readonly attempts: number;
   readonly kind: PackageKind | undefined;
+  /** Whether the program was stopped for this install. */
+  readonly stopped: boolean;
   /** Whether the installer may have run. */
   readonly installerBegun: boolean;
 }
@@ -51,7 +54,7 @@ export function resume(install: InterruptedInstall): Resumption {
   const limit = state === 'queued' || state === 'downloading' ? downloadAttemptLimit : attemptLimit;
   if (install.attempts >= limit) {
     const reason = `given up: the engine ended ${install.attempts} times during this install, last while ${state}`;
-    return { state: stateAfter(state, 'failed'), reason };
+    return { state: stateAfter(state, 'failed', install.stopped), reason };
   }
   if (state !== 'installing' || !install.installerBegun) return { state };
   if (install.kind === 'program') return { state: 'staging' };

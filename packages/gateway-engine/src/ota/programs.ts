@@ -50,7 +50,7 @@ export class Programs {
     if (entry === null) {
       await rm(this.#file(name), { force: true });
       await syncDirectory(this.#directory);
-    } else {
+    } else if ((await this.entry(name)) !== entry) {
       await writeDurably(this.#file(name), entry);
     }
     return await this.#unlessOffline(async () => {

@@ -1,9 +1,11 @@
 import { parseTarballName, TarballNameError } from '@gateway-engine/app-package';
 import { describeError } from '@gateway-engine/host';
+import { freeBytes, isOutOfSpace, noSpaceLeft } from '../state/disk-space.ts';
 import type { ProcessLock } from '../state/process-lock.ts';
-import { actions, type OtaParts, type Step } from './actions.ts';
+import { hasReserve, makeReserve } from '../state/reserve.ts';
+import { actions, type OtaParts, type Step, spareBytes } from './actions.ts';
 import { DownloadPostponed } from './download.ts';
-import type { Install } from './install.ts';
+import type { Install, InstallFacts } from './install.ts';
 import { endLeftoverInstaller } from './installer.ts';
 import { resume, stateAfter } from './plan.ts';
 import { isFinal } from './states.ts';
@@ -17,6 +19,8 @@ export class InstallRunner {
   readonly #lock: ProcessLock;
   /** Installs that this process has begun; others were begun by one that has ended since. */
   readonly #begun = new Set<number>();
+  /** Installs for which the disk was too full even to write that down, and in which words. */
+  readonly #outOfSpace = new Map<number, string>();
 
   constructor(parts: OtaParts, lock: ProcessLock) {
     this.#parts = parts;
@@ -63,6 +67,7 @@ export class InstallRunner {
       state: install.state,
       attempts: install.attempts,
       kind: install.facts.contents?.kind,
+      stopped: install.facts.previous !== undefined,
       installerBegun: install.facts.installerBegun === true,
     });
     if (endLeftoverInstaller(install.facts.installer)) {
@@ -79,13 +84,18 @@ export class InstallRunner {
 
   /** Runs an install to its end, or until its download is postponed. */
   async #carryOut(install: Install, signal: AbortSignal): Promise<Install> {
-    const { journal, logger, files } = this.#parts;
+    const { layout, logger, files } = this.#parts;
     let current = install;
+    makeReserve(layout.reserve);
+    const hadReserve = hasReserve(layout.reserve);
     while (!isFinal(current.state)) {
       signal.throwIfAborted();
       let step: Step;
       try {
-        step = this.#replaced(current) ?? (await actions[current.state](current, this.#parts, signal));
+        step =
+          this.#replaced(current) ??
+          this.#withoutSpace(current, hadReserve) ??
+          (await actions[current.state](current, this.#parts, signal));
       } catch (error) {
         if (error instanceof DownloadPostponed) {
           logger.warn(describeError(error));
@@ -95,16 +105,55 @@ export class InstallRunner {
         logger.error(error, `the install of ${current.tarball} failed while ${current.state}`);
         step = { ending: 'failed', facts: { reason: describeError(error) } };
       }
+      const full =
+        step.ending === 'failed' ? this.#withoutSpace(current, hadReserve)?.facts?.reason : undefined;
+      if (full !== undefined && full !== step.facts?.reason) {
+        step = { ...step, facts: { ...step.facts, reason: `${step.facts?.reason}; ${full}` } };
+      }
       const before = current.state;
-      let next = stateAfter(current.state, step.ending);
-      if (next === 'rolled-back' && !hadBefore(current)) next = 'failed';
-      current = journal.changeState(current, next, step.facts);
+      current = await this.#change(current, step, signal);
       logger.info({ tarball: current.tarball, from: before, to: current.state }, 'install');
     }
     await this.#cleanUp(current);
     if (current.state !== 'committed') logger.warn(`${current.tarball}: ${current.facts.reason}`);
     await files.clean(current.id);
     return current;
+  }
+
+  /** Writes down how the work of a state ended, and what follows. */
+  async #change(install: Install, step: Step, signal: AbortSignal): Promise<Install> {
+    const { journal, files, layout } = this.#parts;
+    if (isFinal(install.state)) throw new Error(`install ${install.id} has ended`);
+    let next = stateAfter(install.state, step.ending, install.facts.previous !== undefined);
+    if (next === 'rolled-back' && !hadBefore(install)) next = 'failed';
+    try {
+      return journal.changeState(install, next, step.facts);
+    } catch (error) {
+      if (!isOutOfSpace(error)) throw error;
+    }
+    // Not even the reserve was enough: first what the install put on the disk is removed, then its end is written down.
+    const reason = this.#outOfSpace.get(install.id) ?? noSpaceLeft(layout.apps, neededBytes(install));
+    this.#outOfSpace.set(install.id, reason);
+    const { output: _, ...facts }: InstallFacts = { ...step.facts, reason };
+    if (install.state === 'rolling-back') {
+      await files.clean(install.id);
+      return journal.changeState(install, next, facts);
+    }
+    const lost = { ...install, facts: { ...install.facts, ...facts } };
+    await actions['rolling-back'](lost, this.#parts, signal);
+    await files.makeRoom(install.id);
+    return journal.changeState(install, stateAfter(install.state, 'failed', true), facts);
+  }
+
+  /** An install that has filled the disk ends, whatever its installer says: nothing could be written down from then on. */
+  #withoutSpace(install: Install, hadReserve: boolean): Step | undefined {
+    if (install.state === 'queued' || install.state === 'rolling-back') return undefined;
+    const { layout } = this.#parts;
+    const isFull = (hadReserve && !hasReserve(layout.reserve)) || freeBytes(layout.apps) < leastFreeBytes;
+    const reason =
+      this.#outOfSpace.get(install.id) ??
+      (isFull ? noSpaceLeft(layout.apps, neededBytes(install)) : undefined);
+    return reason === undefined ? undefined : { ending: 'failed', facts: { reason } };
   }
 
   /** An install that waits for its download gives way to a later one of the same application. */
@@ -137,6 +186,12 @@ export class InstallRunner {
       await clock.sleep(500, signal);
     }
   }
+}
+
+const leastFreeBytes = 1024 * 1024;
+
+function neededBytes({ facts }: Install): number {
+  return (facts.contents?.bytes ?? 0) + spareBytes;
 }
 
 function hadBefore({ facts }: Install): boolean {

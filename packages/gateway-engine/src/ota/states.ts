@@ -27,7 +27,8 @@ export const transitions: Readonly<Record<InstallState, readonly InstallState[]>
   queued: ['downloading', 'failed'],
   downloading: ['verifying', 'failed'],
   verifying: ['staging', 'failed'],
-  staging: ['stopping', 'failed'],
+  // The program may have been stopped before an interruption led back here.
+  staging: ['stopping', 'failed', 'rolling-back'],
   stopping: ['installing', 'rolling-back'],
   // Back to staging after an interruption: install.sh runs again in a fresh copy of the package.
   installing: ['starting', 'staging', 'rolling-back'],

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type MethodUsage, normalisePath, paths, type UsageReport } from '@gateway-engine/device-api';
 import { inTransaction } from '@gateway-engine/host';
+import { isOutOfSpace } from '../state/disk-space.ts';
 
 /** One request, as far as it is accounted for. */
 export interface AccountedRequest {
@@ -46,20 +47,24 @@ export class UsageLedger {
     const method = kindOfRequest(request);
     const key = `${name} ${method}`;
     const one = { rx: request.bytesReceived, tx: request.bytesSent };
-    const before = this.#new.get(key)?.usage ?? { tot_rx: 0, max_rx: 0, tot_tx: 0, max_tx: 0, num: 0 };
-    const usage: MethodUsage = {
-      tot_rx: before.tot_rx + one.rx,
-      max_rx: Math.max(before.max_rx, one.rx),
-      tot_tx: before.tot_tx + one.tx,
-      max_tx: Math.max(before.max_tx, one.tx),
-      num: before.num + 1,
-    };
+    const usage = sum(this.#new.get(key)?.usage, {
+      tot_rx: one.rx,
+      max_rx: one.rx,
+      tot_tx: one.tx,
+      max_tx: one.tx,
+      num: 1,
+    });
     this.#new.set(key, { interface: name, method, usage });
   }
 
   /** The sums of all interfaces, those that were not used included. */
   report(): UsageReport {
-    this.#keep();
+    try {
+      this.#keep();
+    } catch (error) {
+      // It is kept at a later report; until then it is added here.
+      if (!isOutOfSpace(error)) throw error;
+    }
     const report: Report = {};
     for (const { interface: name } of this.#addresses()) report[name] ??= { top_consumer: '' };
     const rows = this.#database.prepare('SELECT * FROM usage ORDER BY interface, consumer, method').all();
@@ -77,6 +82,14 @@ export class UsageLedger {
         num: Number(row.num),
       };
       entry[String(row.consumer)] = methods;
+    }
+    for (const { interface: name, method, usage } of this.#new.values()) {
+      const entry: Report[string] = report[name] ?? { top_consumer: '' };
+      report[name] = entry;
+      const known = entry[this.#consumer];
+      const methods = typeof known === 'object' ? known : {};
+      methods[method] = sum(methods[method], usage);
+      entry[this.#consumer] = methods;
     }
     for (const entry of Object.values(report)) entry.top_consumer = topConsumer(entry);
     return report;
@@ -106,6 +119,17 @@ export class UsageLedger {
     });
     this.#new.clear();
   }
+}
+
+function sum(before: MethodUsage | undefined, more: MethodUsage): MethodUsage {
+  if (!before) return more;
+  return {
+    tot_rx: before.tot_rx + more.tot_rx,
+    max_rx: Math.max(before.max_rx, more.max_rx),
+    tot_tx: before.tot_tx + more.tot_tx,
+    max_tx: Math.max(before.max_tx, more.max_tx),
+    num: before.num + more.num,
+  };
 }
 
 type Report = Record<

@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { makeDirectory, openDatabase } from '@gateway-engine/host';
+import { makeDirectory, openDatabase, UsageError } from '@gateway-engine/host';
 import type { HomeLayout } from '../home/layout.ts';
+import { isOutOfSpace, noSpaceLeft } from './disk-space.ts';
+import { giveUpReserve, makeReserve } from './reserve.ts';
 
 const migrations = [
   `CREATE TABLE instruction (
@@ -53,5 +55,22 @@ const migrations = [
 /** Opens `var/gwe.db`: installs and their journal, versions, what the platform has not been told yet. */
 export async function openEngineDatabase(layout: HomeLayout): Promise<DatabaseSync> {
   await makeDirectory(layout.state, 0o700);
-  return openDatabase(layout.database, migrations);
+  const database = openOnFullDisk(layout);
+  // The log beside the database keeps its size, so that on a full disk small changes still find room in it.
+  database.exec(`PRAGMA wal_autocheckpoint = ${logPages}`);
+  makeReserve(layout.reserve);
+  return database;
+}
+
+const logPages = 64;
+const leastBytes = 1024 * 1024;
+
+function openOnFullDisk(layout: HomeLayout): DatabaseSync {
+  try {
+    return openDatabase(layout.database, migrations);
+  } catch (cause) {
+    if (!isOutOfSpace(cause)) throw cause;
+    if (giveUpReserve(layout.reserve)) return openDatabase(layout.database, migrations);
+    throw new UsageError(noSpaceLeft(layout.state, leastBytes), { cause });
+  }
 }

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { inTransaction, processStartTime } from '@gateway-engine/host';
+import { processStartTime } from '@gateway-engine/host';
+import { isOutOfSpace } from './disk-space.ts';
+import { inReservedTransaction } from './reserve.ts';
 
 interface Holder {
   readonly boot: string;
@@ -20,7 +22,7 @@ export class ProcessLock {
 
   /** Takes the lock for this process. Otherwise the process id of its holder. */
   take(): 'taken' | number {
-    return inTransaction(this.#database, () => {
+    return inReservedTransaction(this.#database, () => {
       const holder = this.#holder();
       const own = ownProcess();
       if (holder && isAlive(holder) && holder.pid !== own.pid) return holder.pid;
@@ -32,9 +34,13 @@ export class ProcessLock {
   }
 
   release(): void {
-    this.#database
-      .prepare('DELETE FROM process_lock WHERE name = ? AND pid = ?')
-      .run(this.#name, process.pid);
+    const sql = 'DELETE FROM process_lock WHERE name = ? AND pid = ?';
+    try {
+      this.#database.prepare(sql).run(this.#name, process.pid);
+    } catch (error) {
+      // It is this process's still, which takes it again; and it ends with the process.
+      if (!isOutOfSpace(error)) throw error;
+    }
   }
 
   #holder(): Holder | undefined {

@@ -28,18 +28,19 @@ export class GatewayKit implements AsyncDisposable {
   readonly supervisor: SupervisorClient;
   readonly content = new Map<string, Buffer>();
   readonly #folder: AsyncDisposable;
-  readonly #database: DatabaseSync;
+  readonly database: DatabaseSync;
   #supervisord: ChildProcess | undefined;
 
   private constructor(layout: HomeLayout, folder: AsyncDisposable, database: DatabaseSync) {
     this.layout = layout;
     this.#folder = folder;
-    this.#database = database;
+    this.database = database;
     this.supervisor = new SupervisorClient(`unix://${layout.supervisorSocket}`);
   }
 
-  static async make(): Promise<GatewayKit> {
-    const folder = await temporaryFolder();
+  /** `home`: a folder of the test's own, otherwise a new one. */
+  static async make(home?: { readonly path: string } & AsyncDisposable): Promise<GatewayKit> {
+    const folder = home ?? (await temporaryFolder());
     const idle = ['/bin/sleep', '100000'];
     const layout = await prepareHome({ home: folder.path, commands: { gwe: idle, gmq: idle, gdc: idle } });
     return new GatewayKit(layout, folder, await openEngineDatabase(layout));
@@ -53,11 +54,11 @@ export class GatewayKit implements AsyncDisposable {
   }
 
   get outbox(): StatusOutbox {
-    return new StatusOutbox(this.#database);
+    return new StatusOutbox(this.database);
   }
 
   journalParts(): ConstructorParameters<typeof InstallJournal> {
-    return [this.#database, this.outbox, systemClock];
+    return [this.database, this.outbox, systemClock];
   }
 
   /** The journal as a newly started engine has it. */
@@ -98,7 +99,11 @@ export class GatewayKit implements AsyncDisposable {
 
   /** A runner as a newly started engine has it. */
   runner(journal: InstallJournal): InstallRunner {
-    return new InstallRunner(this.parts(journal), new ProcessLock(this.#database, 'install'));
+    return this.runnerOf(this.parts(journal));
+  }
+
+  runnerOf(parts: OtaParts): InstallRunner {
+    return new InstallRunner(parts, new ProcessLock(this.database, 'install'));
   }
 
   /** Puts a package into the content area and instructs the gateway to install it. */
@@ -117,7 +122,7 @@ export class GatewayKit implements AsyncDisposable {
 
   takeStatus(): string {
     const status = this.outbox.pending();
-    if (status) this.outbox.delivered(status.upTo);
+    if (status) this.outbox.delivered(status);
     return status?.text ?? '';
   }
 
@@ -149,7 +154,7 @@ export class GatewayKit implements AsyncDisposable {
       supervisord.kill('SIGTERM');
       await ended;
     }
-    this.#database.close();
+    this.database.close();
     await this.#folder[Symbol.asyncDispose]();
   }
 

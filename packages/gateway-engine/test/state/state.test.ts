@@ -5,8 +5,10 @@ import { processStartTime } from '@gateway-engine/host';
 import { temporaryFolder } from '@gateway-engine/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { homeLayout } from '../../src/home/layout.ts';
+import { UsageLedger } from '../../src/reports/usage-ledger.ts';
 import { openEngineDatabase } from '../../src/state/database.ts';
 import { ProcessLock } from '../../src/state/process-lock.ts';
+import { hasReserve, inReservedTransaction, makeReserve } from '../../src/state/reserve.ts';
 import { StatusOutbox } from '../../src/state/status-outbox.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -31,7 +33,7 @@ describe('the outbox of fetch_status', () => {
     const pending = outbox.pending();
     expect(pending?.text).toBe('first\n\nsecond');
     outbox.add('came meanwhile');
-    outbox.delivered(pending?.upTo ?? 0);
+    if (pending) outbox.delivered(pending);
     expect(outbox.pending()?.text).toBe('came meanwhile');
   });
 
@@ -42,6 +44,54 @@ describe('the outbox of fetch_status', () => {
     expect(text.length).toBeLessThan(100_000);
     expect(text).toContain('9 x');
     expect(text).not.toContain('0 x');
+  });
+});
+
+describe('on a full disk', () => {
+  const fill = () => {
+    const { page_count: pages } = database.prepare('PRAGMA page_count').get() ?? {};
+    database.exec(`PRAGMA max_page_count = ${pages}`);
+  };
+
+  it('the outbox keeps its texts in memory, and each is delivered once', () => {
+    const outbox = new StatusOutbox(database);
+    outbox.add('on disk');
+    fill();
+    const text = 'x'.repeat(40_000);
+    outbox.add(text);
+    outbox.add(text);
+    const pending = outbox.pending();
+    expect(pending?.text).toBe(`on disk\n\n${text}`);
+    if (pending) outbox.delivered(pending);
+    expect(outbox.pending()).toBeUndefined();
+  });
+
+  it('the use of the network is reported from memory, and written down when there is room', () => {
+    const ledger = new UsageLedger(database, 'gwe', () => [{ interface: 'lo', address: '127.0.0.1' }]);
+    const request = { method: 'POST', path: '/onep:v1/stack/alias', localAddress: '127.0.0.1' };
+    const count = () => ledger.report().lo?.gwe;
+    ledger.add({ ...request, bytesSent: 1, bytesReceived: 2 });
+    database.exec('CREATE TRIGGER full BEFORE INSERT ON usage BEGIN SELECT zeroblob(1); END');
+    fill();
+    database.exec('DROP TRIGGER full');
+    expect(count()).toMatchObject({ write: { num: 1, tot_tx: 1, tot_rx: 2 } });
+    ledger.add({ ...request, bytesSent: 3, bytesReceived: 4 });
+    expect(count()).toMatchObject({ write: { num: 2, tot_tx: 4, tot_rx: 6, max_rx: 4 } });
+  });
+
+  it('the reserve is given up for what has to be written', () => {
+    const { reserve } = homeLayout(folder.path);
+    expect(hasReserve(reserve)).toBe(true);
+    fill();
+    const write = () =>
+      inReservedTransaction(database, () => {
+        if (!hasReserve(reserve)) database.exec('PRAGMA max_page_count = 100000');
+        return database.prepare('INSERT INTO outbox (text) VALUES (hex(zeroblob(100000)))').run().changes;
+      });
+    expect(() => write()).not.toThrow();
+    expect(hasReserve(reserve)).toBe(false);
+    makeReserve(reserve);
+    expect(hasReserve(reserve)).toBe(true);
   });
 });
 
