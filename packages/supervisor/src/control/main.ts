@@ -1,114 +1,73 @@
-import { join } from 'node:path';
-import { gatewayHome, runCommand } from '@gateway-engine/host';
-import { Command } from 'commander';
-import { type ProcessInfo, SupervisorClient } from '../xml-rpc/client.ts';
-import { faults, SupervisorFault } from '../xml-rpc/faults.ts';
-import { exitCodeOf, exitCodes, nameOf, refusalLine, statusLines } from './lines.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describeError, runCommand } from '@gateway-engine/host';
+import { completions, namesPrograms } from './completion.ts';
+import { type ControlOptions, readOptions } from './options.ts';
+import { perform } from './perform.ts';
+import { runPrompt } from './prompt.ts';
+import { ControlSession } from './session.ts';
+import { Interrupted, Terminal } from './terminal.ts';
+
+/** As many lines of earlier uses are kept. */
+const longestHistory = 1000;
 
 await runCommand('gwe-supervisorctl', async () => {
-  const program = new Command('gwe-supervisorctl')
-    .description('Controls the programs of a supervisor: the embedded one, or a real supervisord.')
-    .option('-s, --serverurl <url>', 'unix:///PATH or http://HOST:PORT', defaultUrl())
-    .exitOverride()
-    .configureOutput({ outputError: () => {} });
-  const client = () => new SupervisorClient(program.opts<{ serverurl: string }>().serverurl);
-
-  program
-    .command('status')
-    .description('state, pid and uptime of all programs, or of those named')
-    .argument('[name...]')
-    .action(async (names: string[]) => showStatus(client(), names));
-  for (const [word, act] of [
-    ['start', start],
-    ['stop', stop],
-  ] as const) {
-    program
-      .command(word)
-      .description(`${word} programs; "all" for every one`)
-      .argument('<name...>')
-      .action(async (names: string[]) => act(client(), await namesOf(client(), names)));
-  }
-  program
-    .command('restart')
-    .description('stop and start programs; "all" for every one')
-    .argument('<name...>')
-    .action(async (names: string[]) => {
-      const all = await namesOf(client(), names);
-      await stop(client(), all);
-      process.exitCode = exitCodes.success;
-      await start(client(), all);
-    });
-  program
-    .command('tail')
-    .description("the end of a program's log")
-    .argument('<name>')
-    .option('-b, --bytes <number>', 'how much of it', '1600')
-    .action(async (name: string, options: { bytes: string }) => {
-      const [text] = await client().tailProcessStdoutLog(name, 0, Number(options.bytes) || 1600);
-      say(text);
-    });
-
+  const options = readOptions(process.argv.slice(2), process.env);
+  if (!options) return;
+  const terminal = new Terminal({
+    input: process.stdin,
+    output: process.stdout,
+    error: process.stderr,
+    complete: (line) => complete(session, line),
+    history: readHistory(options.historyFile),
+  });
+  const session = new ControlSession(options, { terminal, interactive: options.interactive });
   try {
-    await program.parseAsync();
-  } catch (error) {
-    // Help and version were printed; anything else is for the person to read.
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (!['commander.helpDisplayed', 'commander.help', 'commander.version'].includes(code)) throw error;
+    process.exitCode = await run(session, options);
+  } finally {
+    terminal.close();
   }
+  if (options.action === '') saveHistory(options.historyFile, terminal);
 });
 
-function defaultUrl(): string {
-  return `unix://${join(gatewayHome(), 'run', 'supervisor.sock')}`;
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-function fails(code: number): void {
-  if (code !== exitCodes.success) process.exitCode = code;
-}
-
-async function namesOf(client: SupervisorClient, names: readonly string[]): Promise<string[]> {
-  return names.includes('all') ? (await client.getAllProcessInfo()).map(nameOf) : [...names];
-}
-
-async function showStatus(client: SupervisorClient, names: readonly string[]): Promise<void> {
-  const all = await client.getAllProcessInfo();
-  const wanted = names.length === 0 || names.includes('all') ? all.map(nameOf) : names;
-  const infos: ProcessInfo[] = [];
-  for (const name of wanted) {
-    const found = all.filter(
-      (info) => nameOf(info) === name || info.name === name || `${info.group}:*` === name,
-    );
-    if (found.length === 0) {
-      say(refusalLine(name, faults.BAD_NAME, ''));
-      fails(exitCodes.statusUnknown);
-    }
-    infos.push(...found);
+async function run(session: ControlSession, options: ControlOptions): Promise<number> {
+  if (options.action === '') {
+    await runPrompt(session, options.prompt);
+    // What happened at a prompt was seen by the person at it.
+    return 0;
   }
-  for (const line of statusLines(infos)) say(line);
-  if (infos.some((info) => info.statename !== 'RUNNING') && !process.exitCode)
-    fails(exitCodes.statusNotRunning);
-}
-
-async function start(client: SupervisorClient, names: readonly string[]): Promise<void> {
-  for (const name of names) {
-    await tell(name, 'started', faults.ALREADY_STARTED, () => client.startProcess(name));
-  }
-}
-
-async function stop(client: SupervisorClient, names: readonly string[]): Promise<void> {
-  for (const name of names) await tell(name, 'stopped', faults.NOT_RUNNING, () => client.stopProcess(name));
-}
-
-async function tell(name: string, done: string, harmless: number, act: () => Promise<void>): Promise<void> {
   try {
-    await act();
-    say(`${name}: ${done}`);
+    await perform(session, options.action);
   } catch (error) {
-    if (!(error instanceof SupervisorFault)) throw error;
-    say(refusalLine(name, error.faultCode, error.faultString));
-    fails(exitCodeOf(error.faultCode, harmless));
+    if (!(error instanceof Interrupted)) throw error;
+    return 130;
+  }
+  return session.exitCode;
+}
+
+/** Names cannot be completed while the supervisor does not answer; nothing else fails by that. */
+async function complete(session: ControlSession, line: string): Promise<[string[], string]> {
+  const word = /\S*$/.exec(line)?.[0] ?? '';
+  if (!namesPrograms(line)) return [completions(line, []), word];
+  const infos = await session.client.getAllProcessInfo().catch(() => []);
+  return [completions(line, infos), word];
+}
+
+function readHistory(file: string | undefined): string[] {
+  if (file === undefined) return [];
+  try {
+    return readFileSync(file, 'utf8').split('\n').filter(Boolean).reverse();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function saveHistory(file: string | undefined, terminal: Terminal): void {
+  if (file === undefined) return;
+  const lines = terminal.history.slice(0, longestHistory).toReversed();
+  try {
+    writeFileSync(file, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
+  } catch (error) {
+    terminal.writeError(`gwe-supervisorctl: cannot keep the history in ${file}: ${describeError(error)}\n`);
   }
 }

@@ -49,8 +49,11 @@ export class SupervisorClient {
   readonly #target: ReturnType<typeof parseSupervisorUrl>;
   readonly #timeoutMs: number;
 
-  constructor(url: string, options: { timeoutMs?: number } = {}) {
-    this.#target = parseSupervisorUrl(url);
+  constructor(
+    url: string,
+    options: { timeoutMs?: number; credentials?: { username: string; password: string } | undefined } = {},
+  ) {
+    this.#target = parseSupervisorUrl(url, options.credentials);
     this.#timeoutMs = options.timeoutMs ?? 120_000;
   }
 

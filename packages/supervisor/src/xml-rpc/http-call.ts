@@ -4,6 +4,18 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 /** No answer from the supervisor: no socket, nobody listening, no permission, a time-out, or not a supervisor. */
 export class SupervisorUnreachable extends Error {
   readonly code = 'SUPERVISOR_UNREACHABLE';
+  /** The HTTP status, when it answered with one that is no success. */
+  readonly status: number | undefined;
+
+  constructor(message: string, options: { cause?: unknown; status?: number } = {}) {
+    super(message, { cause: options.cause });
+    this.status = options.status;
+  }
+}
+
+export interface SupervisorAddress {
+  readonly options: RequestOptions;
+  readonly shown: string;
 }
 
 const longestAnswer = 64 * 1024 * 1024;
@@ -15,7 +27,17 @@ const advice: Readonly<Record<string, string>> = {
 };
 
 /** Where a supervisor listens, from `unix:///path/to.sock` or `http://[user:password@]host:port`. */
-export function parseSupervisorUrl(url: string): { options: RequestOptions; shown: string } {
+export function parseSupervisorUrl(
+  url: string,
+  credentials?: { username: string; password: string },
+): SupervisorAddress {
+  const address = parseAddress(url);
+  if (!credentials) return address;
+  const auth = `${credentials.username}:${credentials.password}`;
+  return { ...address, options: { ...address.options, auth } };
+}
+
+function parseAddress(url: string): SupervisorAddress {
   if (url.startsWith('unix://') && url.length > 'unix://'.length)
     return { options: { socketPath: url.slice('unix://'.length) }, shown: url };
   if (!URL.canParse(url) || !url.startsWith('http://'))
@@ -33,17 +55,11 @@ export function parseSupervisorUrl(url: string): { options: RequestOptions; show
 }
 
 /** Sends one XML-RPC message and gives the text of the answer. */
-export function postXml(
-  target: { options: RequestOptions; shown: string },
-  xml: string,
-  timeoutMs: number,
-): Promise<string> {
+export function postXml(target: SupervisorAddress, xml: string, timeoutMs: number): Promise<string> {
   const body = Buffer.from(xml);
   return new Promise((resolve, reject) => {
-    const fail = (why: string, cause?: unknown) =>
-      reject(
-        new SupervisorUnreachable(`no answer from the supervisor at ${target.shown}: ${why}`, { cause }),
-      );
+    const fail = (why: string, options?: { cause?: unknown; status?: number }) =>
+      reject(new SupervisorUnreachable(`no answer from the supervisor at ${target.shown}: ${why}`, options));
     const request = httpRequest({
       ...target.options,
       agent: false,
@@ -55,14 +71,14 @@ export function postXml(
     request.on('error', (error: NodeJS.ErrnoException) => {
       if (error.name === 'AbortError' || error.name === 'TimeoutError')
         fail(`nothing within ${timeoutMs} ms`);
-      else fail(advice[error.code ?? ''] ?? error.message, error);
+      else fail(advice[error.code ?? ''] ?? error.message, { cause: error });
     });
     request.on('response', (response) => {
       const status = response.statusCode ?? 0;
       if (status === 200)
-        return readAll(response).then(resolve, (error: Error) => fail(error.message, error));
+        return readAll(response).then(resolve, (cause: Error) => fail(cause.message, { cause }));
       response.resume();
-      return fail(status === 401 ? 'user name or password is wrong' : `HTTP status ${status}`);
+      return fail(status === 401 ? 'user name or password is wrong' : `HTTP status ${status}`, { status });
     });
     request.end(body);
   });

@@ -1,67 +1,218 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { waitUntil } from '@gateway-engine/testkit';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { freePort, temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { expect, test } from 'vitest';
-import { startDaemon } from '../support/daemons.ts';
+import { type Control, comparable, configurationOf, runControl, startControl } from '../support/control.ts';
+import { type RunningDaemon, startDaemon } from '../support/daemons.ts';
 
-const ours = [process.execPath, fileURLToPath(new URL('../../src/control/main.ts', import.meta.url))];
-const debians = ['/usr/bin/supervisorctl'];
+const ours: Control = 'gwe-supervisorctl';
+const both: readonly Control[] = ['supervisorctl', ours];
 
-function control(
-  command: readonly string[],
-  url: string,
-  ...args: string[]
-): Promise<{ code: number; output: string }> {
-  const [file = '', ...first] = command;
-  return new Promise((resolve) => {
-    execFile(file, [...first, '-s', url, ...args], { encoding: 'utf8' }, (error, stdout, stderr) => {
-      const output = `${stdout}${stderr}`
-        .replace(/pid \d+, uptime \d:\d\d:\d\d/g, 'pid <pid>, uptime <time>')
-        .replace(/[A-Z][a-z]{2} \d\d \d\d:\d\d [AP]M/g, '<moment>');
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, output });
-    });
+const sleeper = 'command=sleep 1000\nstartsecs=0\n';
+
+const running = (daemon: RunningDaemon, name: string) =>
+  waitUntil(name, async () => (await daemon.client.getProcessInfo(name)).statename === 'RUNNING');
+
+test('the prompt shows the status and performs what is typed, as that of supervisorctl does', {
+  timeout: 60_000,
+}, async () => {
+  const prompts = both.map(async (control) => {
+    await using daemon = await startDaemon(
+      'supervisord',
+      `[program:app]\n${sleeper}stdout_logfile=NONE\n[program:x]\n${sleeper}[group:both]\nprograms=x\n`,
+    );
+    await running(daemon, 'app');
+    const { code, output } = await runControl(control, configurationOf(daemon), [
+      ...['', '   ', 'stop app', 'status app', 'nonsense', 'help', '?', 'help help', '*', 'start both:*'],
+      ...['tail app', 'shutdown', 'no', 'reload', '', 'version', 'open', 'shutdown', 'Yes'],
+    ]);
+    await daemon.ended();
+    return { code, output: comparable(output, daemon) };
   });
-}
+  const [theirs, own] = await Promise.all(prompts);
+  expect(own).toEqual(theirs);
+  expect(own?.output.endsWith('Shut down\nsupervisor> \n')).toBe(true);
+});
 
-test("our control command prints and exits like Supervisor's own", async () => {
+test('quit, exit, the end of the input and Ctrl-C leave the prompt, whatever failed before, with 0', {
+  timeout: 60_000,
+}, async () => {
+  await using daemon = await startDaemon('embedded', '');
+  for (const leave of ['quit', 'exit', 'EOF', undefined]) {
+    const lines = ['start nobody', ...(leave === undefined ? [] : [leave, 'version'])];
+    const [theirs, own] = await Promise.all(
+      both.map((control) => runControl(control, configurationOf(daemon), lines)),
+    );
+    expect(own).toEqual(theirs);
+    expect(own?.code).toBe(0);
+  }
+  const [theirs, own] = await Promise.all(
+    both.map(async (control) => {
+      const use = startControl(control, configurationOf(daemon));
+      await waitUntil('the prompt', () => use.output().includes('supervisor> '), { timeoutMs: 10_000 });
+      use.interrupt();
+      return await use.ended();
+    }),
+  );
+  expect(own).toEqual(theirs);
+});
+
+test('Ctrl-C in tail -f and fg goes back to the prompt', { timeout: 60_000 }, async () => {
   await using daemon = await startDaemon(
     'embedded',
-    `[program:app]\ncommand=sh -c 'echo out; exec sleep 1000'\nstdout_logfile=%(here)s/app.log
-[program:broken]\ncommand=/no/such/command\nstartretries=0\nautostart=false
-[program:quick]\ncommand=false\nstartretries=0\nautostart=false\n`,
+    `[program:echo]\ncommand=sh -c 'while read line; do echo "heard $line"; done'\nstartsecs=0
+stdout_logfile=%(here)s/echo.out\nstderr_logfile=NONE\n`,
   );
-  await waitUntil('app', async () => (await daemon.client.getProcessInfo('app')).statename === 'RUNNING');
-  for (const args of [
-    ['status'],
-    ['status', 'app'],
-    ['status', 'nobody'],
-    ['stop', 'app'],
-    ['stop', 'app'],
-    ['status', 'app'],
-    ['start', 'app'],
-    ['start', 'app'],
-    ['restart', 'app'],
-    ['start', 'broken'],
-    ['start', 'quick'],
-    ['start', 'nobody'],
-    ['tail', 'app'],
-  ]) {
-    // Each changes the state, so the second command finds what the first did: put it back in between.
-    const before = await daemon.client.getProcessInfo('app');
-    const expected = await control(debians, daemon.url, ...args);
-    const after = await daemon.client.getProcessInfo('app');
-    if (before.statename !== after.statename) {
-      await (after.statename === 'RUNNING'
-        ? daemon.client.stopProcess('app')
-        : daemon.client.startProcess('app'));
-    }
-    expect({ args, ...(await control(ours, daemon.url, ...args)) }).toEqual({ args, ...expected });
+  await running(daemon, 'echo');
+  await daemon.client.call('supervisor.sendProcessStdin', ['echo', 'first\n']);
+  const use = startControl(ours, configurationOf(daemon));
+  const shows = (text: string) => waitUntil(text, () => use.output().includes(text), { timeoutMs: 10_000 });
+  use.type('tail -f echo');
+  await shows('heard first');
+  use.interrupt();
+  await waitUntil('the prompt again', () => use.output().split('supervisor> ').length === 3);
+  use.type('fg echo');
+  await waitUntil('the head', () => use.output().split('heard first').length === 3);
+  use.type('second');
+  await shows('heard second');
+  use.interrupt();
+  await shows('Exiting foreground');
+  use.type('pid');
+  await shows(String(daemon.process.pid));
+  use.endInput();
+  expect((await use.ended()).code).toBe(0);
+});
+
+test('fg ends when its program has ended', async () => {
+  await using daemon = await startDaemon(
+    'embedded',
+    `[program:once]\ncommand=sh -c 'read line; exit 0'\nstartsecs=0\nautorestart=false\n`,
+  );
+  await running(daemon, 'once');
+  const use = startControl(ours, [...configurationOf(daemon), 'fg', 'once']);
+  await waitUntil('fg', () => use.output().includes('exit <=='), { timeoutMs: 10_000 });
+  use.type('go');
+  await waitUntil('its end', async () => (await daemon.client.getProcessInfo('once')).pid === 0);
+  use.type('again');
+  expect(await use.ended()).toEqual({
+    code: 0,
+    output: '==> Press Ctrl-C to exit <==\nProcess got killed\nExiting foreground\n',
+  });
+});
+
+test('user and password come from the options, the configuration, or the person', {
+  timeout: 60_000,
+}, async () => {
+  const port = await freePort();
+  await using daemon = await startDaemon(
+    'supervisord',
+    `[inet_http_server]\nport=127.0.0.1:${port}\nusername=op\npassword=secret\n`,
+  );
+  const url = `http://127.0.0.1:${port}`;
+  const conf = join(daemon.folder, 'ctl.conf');
+  writeFileSync(
+    conf,
+    `[supervisorctl]\nserverurl=${url}\nusername=op\npassword=secret ; of the site\nprompt=site\n`,
+  );
+  const bare = join(daemon.folder, 'bare.conf');
+  writeFileSync(bare, '[supervisorctl]\n');
+  for (const [args, lines] of [
+    [['-c', bare, '-s', url, '-u', 'op', '-p', 'secret', 'pid'], []],
+    [['-c', conf, 'pid'], []],
+    [['-c', conf, '-p', 'wrong', 'pid'], []],
+    [['-c', bare, '-s', url, 'status'], []],
+    [['-c', conf], ['version']],
+    [['-c', conf, '-i', 'shutdown'], ['n']],
+  ] as const) {
+    const [theirs, own] = await Promise.all(both.map((control) => runControl(control, args, lines)));
+    // When it is refused, supervisorctl tries once more and shows where in its source that failed.
+    expect([args, own]).toEqual([args, { ...theirs, output: theirs?.output.replace(/^error: .*\n/m, '') }]);
+  }
+  const asked = await runControl(ours, ['-c', bare, '-s', url], ['op', 'secret', 'pid']);
+  expect(asked).toEqual({
+    code: 0,
+    output: `Server requires authentication\nUsername:Password:\nsupervisor> ${daemon.process.pid}\nsupervisor> \n`,
+  });
+});
+
+test('without options the supervisor of the gateway is spoken to', { timeout: 40_000 }, async () => {
+  await using folder = await temporaryFolder();
+  const home = process.env.GWE_HOME;
+  try {
+    process.env.GWE_HOME = folder.path;
+    const socket = `unix://${folder.path}/run/supervisor.sock`;
+    mkdirSync(join(folder.path, 'etc'));
+    writeFileSync(join(folder.path, 'etc', 'supervisord.conf'), `[supervisorctl]\nserverurl=${socket}\n`);
+    expect(await runControl(ours, ['status'])).toEqual({ code: 4, output: `${socket} no such file\n` });
+    expect(await runControl(ours, ['start', 'app'])).toMatchObject({ code: 7 });
+  } finally {
+    if (home === undefined) delete process.env.GWE_HOME;
+    else process.env.GWE_HOME = home;
   }
 });
 
-test('a supervisor that is not there is one clear line and exit code 1', async () => {
-  const { code, output } = await control(ours, 'unix:///nowhere/s.sock', 'status');
-  expect(code).toBe(1);
-  expect(output.trim().split('\n')).toHaveLength(1);
-  expect(output).toContain('/nowhere/s.sock');
+test('wrong options and configurations are one clear line and exit code 2', { timeout: 60_000 }, async () => {
+  await using folder = await temporaryFolder();
+  const none = join(folder.path, 'none.conf');
+  const other = join(folder.path, 'other.conf');
+  writeFileSync(other, '[supervisord]\n');
+  const broken = join(folder.path, 'broken.conf');
+  writeFileSync(broken, '[supervisorctl]\nprompt = 5%\n');
+  for (const [args, text] of [
+    [['--nonsense', 'status'], "unknown option '--nonsense'"],
+    [['-s', 'ftp://host', 'status'], 'use unix:///PATH or http://HOST:PORT'],
+    [['-c', none, 'status'], `cannot read the configuration file ${none}`],
+    [['-c', other, 'status'], `${other} has no [supervisorctl] section`],
+    [['-c', broken, 'status'], `${broken}, line 2: [supervisorctl] prompt`],
+  ] as const) {
+    const { code, output } = await runControl(ours, args);
+    expect(output).toContain(text);
+    expect(output.trim().split('\n')).toHaveLength(1);
+    expect(code).toBe(2);
+  }
+  const { code, output } = await runControl(ours, ['--help']);
+  expect(code).toBe(0);
+  expect(output).toContain('--serverurl <url>');
+});
+
+test('lines typed at the prompt are kept in the history file', { timeout: 40_000 }, async () => {
+  await using daemon = await startDaemon('embedded', '');
+  const file = join(daemon.folder, 'history');
+  writeFileSync(file, 'version\n');
+  // Only a terminal has a history; `script` makes one.
+  const typed = `printf 'pid\\nquit\\n' | script -qec "$CONTROL" /dev/null`;
+  const { spawnSync } = await import('node:child_process');
+  const entry = new URL('../../src/control/main.ts', import.meta.url).pathname;
+  const control = `${process.execPath} ${entry} -s ${daemon.url} -r ${file}`;
+  const run = spawnSync(
+    'sh',
+    ['-c', `(sleep 1.5; ${typed.split(' | ')[0]}; sleep 1) | ${typed.split(' | ')[1]}`],
+    {
+      env: { ...process.env, CONTROL: control },
+      encoding: 'utf8',
+    },
+  );
+  expect(run.stdout).toContain(String(daemon.process.pid));
+  expect(existsSync(file) && readFileSync(file, 'utf8')).toBe('version\npid\nquit\n');
+});
+
+test('a server that is no supervisor, or of another version, is said to be so', {
+  timeout: 40_000,
+}, async () => {
+  const port = await freePort();
+  const answers = [
+    '<html>',
+    '<methodResponse><params><param><value><string>9.0</string></value></param></params></methodResponse>',
+  ];
+  const server = createServer((_, response) => response.end(answers.shift())).listen(port, '127.0.0.1');
+  const url = `http://127.0.0.1:${port}`;
+  expect(await runControl(ours, ['-s', url, 'start', 'app'])).toEqual({
+    code: 1,
+    output: expect.stringMatching(/^error: .*does not answer like a supervisor.*\n$/),
+  });
+  const { code, output } = await runControl(ours, ['-s', url, 'start', 'app']);
+  expect([code, output]).toEqual([5, expect.stringContaining('the remote version is 9.0')]);
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
 });
