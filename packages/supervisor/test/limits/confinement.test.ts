@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { expect, test } from 'vitest';
+import { readOwnCgroups } from '../../src/limits/cgroup-mounts.ts';
 import { type RunningDaemon, startDaemon, startIn, writeConfig } from '../support/daemons.ts';
 import { processesWith } from '../support/processes.ts';
 import { startUnprivileged } from '../support/unprivileged.ts';
@@ -132,6 +133,21 @@ test(
     await waitUntil('its end', () => !existsSync(join(folder.path, 'supervisord.pid')));
   },
 );
+
+test('a supervisor that is not root uses the cgroup that was delegated to it', timeout, async () => {
+  const mark = uniqueMark();
+  const delegated = join(readOwnCgroups().unified ?? '', `gwe-delegated-${mark}`);
+  await using daemon = await startUnprivileged(
+    `[program:family]\ncommand=sh -c 'setsid sleep ${mark}1 & exec sleep ${mark}2'\nstartsecs=0\n`,
+    delegated,
+  );
+  await waitUntil('the family', () => processesWith(mark).length === 2);
+  expect((await limitsOf(daemon, 'family')).cgroup).toMatch(
+    new RegExp(`^${delegated}/gwe-\\w+/family:family$`),
+  );
+  await daemon.client.stopProcess('family');
+  expect(processesWith(mark)).toEqual([]);
+});
 
 test(
   'where no cgroup can be made, a stop ends the process group, and the log tells what is left',

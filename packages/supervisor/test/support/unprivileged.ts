@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { waitUntil } from '@gateway-engine/testkit';
@@ -8,15 +8,25 @@ import { type RunningDaemon, writeConfig } from './daemons.ts';
 
 const nobody = 65534;
 
-/** A supervisor that runs as the user nobody, who may make no cgroups: what a gateway without them looks like. */
-export async function startUnprivileged(programs: string): Promise<RunningDaemon> {
+/**
+ * A supervisor that runs as the user nobody, who may make no cgroups: what a gateway without them looks like. With
+ * `delegated` it is started in that cgroup, which is given to nobody.
+ */
+export async function startUnprivileged(programs: string, delegated?: string): Promise<RunningDaemon> {
   // Not in a folder of the test's own, where nobody may not go.
   const folder = mkdtempSync('/tmp/gwe-nobody-');
   const file = writeConfig(folder, programs);
   chownSync(folder, nobody, nobody);
   const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
   const identity = [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
-  const child = spawn('setpriv', [...identity, process.execPath, main, '-n', '-c', file], {
+  const command = ['setpriv', ...identity, process.execPath, main, '-n', '-c', file];
+  if (delegated !== undefined) {
+    mkdirSync(delegated);
+    for (const path of [delegated, join(delegated, 'cgroup.procs')]) chownSync(path, nobody, nobody);
+    command.unshift('sh', '-c', 'echo $$ > "$0/cgroup.procs" && exec "$@"', delegated);
+  }
+  const [executable = '', ...argv] = command;
+  const child = spawn(executable, argv, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, HOME: folder },
@@ -35,6 +45,7 @@ export async function startUnprivileged(programs: string): Promise<RunningDaemon
     child.kill('SIGTERM');
     await end;
     rmSync(folder, { recursive: true, force: true });
+    if (delegated !== undefined) rmdirSync(delegated);
   };
   try {
     await waitUntil('it to answer', async () => (await client.getState()).statename === 'RUNNING', {
