@@ -1,7 +1,6 @@
 import { createLogger, type LogLevel, logLevels, UsageError } from '@gateway-engine/host';
 import type { Command } from 'commander';
 import { parseListenAddress } from './listen-address.ts';
-import { serve } from './serve.ts';
 
 interface ServeFlags {
   readonly data: string;
@@ -22,6 +21,8 @@ export function addServeCommand(program: Command): void {
     .action(async (flags: ServeFlags) => {
       const logger = createLogger({ name: 'gwe-platform', level: logLevel(flags.debugLevel) });
       const stopping = stopSignal();
+      // Only here: the operator's commands start in half the time without the server.
+      const { serve } = await import('./serve.ts');
       const platform = await serve({
         dataDirectory: flags.data,
         listen: parseListenAddress(flags.listen),
