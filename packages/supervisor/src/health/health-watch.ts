@@ -39,6 +39,8 @@ export class HealthWatch {
   #awaited = new Set<'check' | 'sign'>();
   #health: Health;
   #problem = '';
+  /** Whether the run of now is watched already. */
+  #isBegun = false;
   #restarts = 0;
 
   constructor(name: string, extras: ProgramExtras, parts: HealthWatchParts) {
@@ -74,13 +76,15 @@ export class HealthWatch {
     const { process, probe, notifications } = this.#parts;
     if (process.state !== 'STARTING' && process.state !== 'RUNNING') {
       this.stop();
+      this.#isBegun = false;
       if (this.#health !== 'unhealthy') this.#change('down');
       return;
     }
-    // STARTING is skipped by a program that was adopted.
-    if (process.state === 'STARTING' || this.#health === 'down') this.#begin(notifications);
+    // Not only in STARTING, which a program that was adopted may have behind it.
+    if (!this.#isBegun) this.#begin(notifications);
     const { healthCheck } = this.#extras;
-    if (process.state !== 'RUNNING' || !probe || !healthCheck || this.#check) return;
+    if (process.state !== 'RUNNING' || !probe || !healthCheck || this.#check || this.#health === 'unhealthy')
+      return;
     this.#check = new HealthCheck(healthCheck, {
       clock: this.#parts.clock,
       probe,
@@ -90,6 +94,7 @@ export class HealthWatch {
 
   #begin(notifications: Notifications | undefined): void {
     this.stop();
+    this.#isBegun = true;
     this.#awaited = new Set();
     if (this.#parts.probe) this.#awaited.add('check');
     this.#change('starting');
