@@ -29,6 +29,7 @@ const sleeper = 'command=sleep 1000\nstartsecs=0\n';
 const programs = `[program:app]\ncommand=sh -c 'echo out; echo err >&2; exec sleep 1000'\nstartsecs=0
 stdout_logfile=%(here)s/app.out\nstderr_logfile=%(here)s/app.err
 [program:off]\n${sleeper}autostart=false\nstdout_logfile=NONE\nstderr_logfile=NONE
+[program:deaf]\ncommand=sh -c 'exec <&-; echo deaf; exec sleep 1000'\nstartsecs=0\nstdout_logfile=%(here)s/deaf.out
 [program:missing]\ncommand=/no/such/command\nautostart=false\nstartretries=0
 [program:folder]\ncommand=/tmp\nautostart=false\nstartretries=0
 [program:plain]\ncommand=%(here)s/plain\nautostart=false\nstartretries=0
@@ -197,6 +198,7 @@ const steps: readonly Step[] = [
   ['supervisor.readProcessStdoutLog', 'app', 0, 0],
   ['supervisor.tailProcessStdoutLog', 'app', 0, 10],
   ['supervisor.clearProcessLogs', 'app'],
+  says('deaf.out'),
   ['supervisor.clearAllProcessLogs'],
   ['supervisor.readLog', -1, 1],
   ['supervisor.readLog', 0, -1],
@@ -212,6 +214,7 @@ const steps: readonly Step[] = [
   ['supervisor.sendProcessStdin', 'app', base64('bytes')],
   ['supervisor.sendProcessStdin', 'off', 'text'],
   ['supervisor.sendProcessStdin', 'off', ''],
+  ['supervisor.sendProcessStdin', 'deaf', 'text'],
   ['supervisor.sendRemoteCommEvent', 'kind', 'text'],
   // Configuration.
   ['supervisor.addProcessGroup', 'app'],

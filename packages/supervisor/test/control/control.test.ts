@@ -1,9 +1,16 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { freePort, temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { expect, test } from 'vitest';
-import { type Control, comparable, configurationOf, runControl, startControl } from '../support/control.ts';
+import {
+  type Control,
+  comparable,
+  configurationOf,
+  runControl,
+  startAtTerminal,
+  startControl,
+} from '../support/control.ts';
 import { type RunningDaemon, startDaemon } from '../support/daemons.ts';
 
 const ours: Control = 'gwe-supervisorctl';
@@ -176,25 +183,57 @@ test('wrong options and configurations are one clear line and exit code 2', { ti
   expect(output).toContain('--serverurl <url>');
 });
 
-test('lines typed at the prompt are kept in the history file', { timeout: 40_000 }, async () => {
-  await using daemon = await startDaemon('embedded', '');
+test('at a terminal names are completed, lines can be fetched back, and the history is kept', {
+  timeout: 60_000,
+}, async () => {
+  await using daemon = await startDaemon('embedded', `[program:application]\n${sleeper}`);
+  await running(daemon, 'application');
   const file = join(daemon.folder, 'history');
   writeFileSync(file, 'version\n');
-  // Only a terminal has a history; `script` makes one.
-  const typed = `printf 'pid\\nquit\\n' | script -qec "$CONTROL" /dev/null`;
-  const { spawnSync } = await import('node:child_process');
-  const entry = new URL('../../src/control/main.ts', import.meta.url).pathname;
-  const control = `${process.execPath} ${entry} -s ${daemon.url} -r ${file}`;
-  const run = spawnSync(
-    'sh',
-    ['-c', `(sleep 1.5; ${typed.split(' | ')[0]}; sleep 1) | ${typed.split(' | ')[1]}`],
-    {
-      env: { ...process.env, CONTROL: control },
-      encoding: 'utf8',
-    },
+  const use = startAtTerminal(ours, [...configurationOf(daemon), '-r', file]);
+  const shows = (text: string, times = 1) =>
+    waitUntil(`"${text}"`, () => use.output().split(text).length > times, { timeoutMs: 10_000 });
+  // Each key on its own: what comes in one piece is taken for pasted text.
+  const press = async (keys: string, echo: string, times = 1) => {
+    use.press(keys);
+    await shows(echo, times);
+  };
+  await shows('supervisor> ');
+  await press('\u001b[A', 'supervisor> version');
+  await press('\r', '4.2.5');
+  await press('stat', 'stat');
+  await press('\t', 'status ');
+  await press('ap', 'ap');
+  await press('\t', 'status application ');
+  await press('\r', 'RUNNING', 2);
+  await press('pid', 'pid');
+  await press('\r', `${daemon.process.pid}\r\n`);
+  use.press('\u0004');
+  expect((await use.ended()).code).toBe(0);
+  expect(readFileSync(file, 'utf8')).toBe('version\nstatus application \npid\n');
+});
+
+test('logs are followed over TCP with a password, by both control commands', {
+  timeout: 60_000,
+}, async () => {
+  const port = await freePort();
+  await using daemon = await startDaemon(
+    'embedded',
+    `[program:app]\ncommand=sh -c 'echo out; exec sleep 1000'\nstartsecs=0\nstdout_logfile=%(here)s/app.out
+[inet_http_server]\nport=127.0.0.1:${port}\nusername=op\npassword={SHA}e5e9fa1ba31ecd1ae84f75caaa474f3a663f05f4\n`,
   );
-  expect(run.stdout).toContain(String(daemon.process.pid));
-  expect(existsSync(file) && readFileSync(file, 'utf8')).toBe('version\npid\nquit\n');
+  await running(daemon, 'app');
+  const runs = both.map(async (control) => {
+    const use = startControl(control, [
+      ...configurationOf(daemon),
+      ...['-s', `http://127.0.0.1:${port}`, '-u', 'op', '-p', 'secret', 'tail', '-f', 'app'],
+    ]);
+    await waitUntil('the log', () => use.output().includes('out\n'), { timeoutMs: 15_000 });
+    use.interrupt();
+    return await use.ended();
+  });
+  const [theirs, own] = await Promise.all(runs);
+  expect(own).toEqual(theirs);
 });
 
 test('a server that is no supervisor, or of another version, is said to be so', {

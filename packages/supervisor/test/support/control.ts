@@ -49,6 +49,7 @@ function start(command: readonly string[], args: readonly string[]) {
     output: () => stdout + stderr,
     interrupt: () => child.kill('SIGINT'),
     kill: () => child.kill('SIGKILL'),
+    press: (keys: string) => child.stdin.write(keys),
     type: (line: string) => child.stdin.write(`${line}\n`),
     endInput: () => child.stdin.end(),
     ended: () => end,
@@ -58,6 +59,12 @@ function start(command: readonly string[], args: readonly string[]) {
 /** A use of a control command under way. */
 export function startControl(control: Control, args: readonly string[]): ReturnType<typeof start> {
   return start(commands[control], args);
+}
+
+/** The same with a terminal for its input and output. */
+export function startAtTerminal(control: Control, args: readonly string[]): ReturnType<typeof start> {
+  const words = [...commands[control], ...args].map((word) => `'${word}'`);
+  return start(['script', '-qec', words.join(' '), '/dev/null'], []);
 }
 
 export async function runControl(
