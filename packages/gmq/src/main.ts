@@ -1,8 +1,8 @@
-import { request } from 'node:http';
 import { createLogger, runCommand, systemClock, UsageError, wholeSeconds } from '@gateway-engine/host';
 import { Command, CommanderError } from 'commander';
+import { reread } from './reread-command.ts';
 import { startQueue } from './run.ts';
-import { defaultSettingsFile, readSettings } from './settings.ts';
+import { countsFromStart, defaultSettingsFile, readSettings } from './settings.ts';
 import { getSettings, printSettings, setSetting } from './settings-command.ts';
 import { formatStatus, readStatus } from './status.ts';
 import { version } from './version.ts';
@@ -37,7 +37,10 @@ function commandLine(): Command {
   program
     .command('reread')
     .description('tell the running queue to read its configuration again')
-    .action(() => reread(file()));
+    .action(async () => {
+      const remark = await reread(file());
+      if (remark !== undefined) process.stderr.write(`gmq: ${remark}\n`);
+    });
 
   program
     .command('status')
@@ -63,8 +66,13 @@ function commandLine(): Command {
     });
   settings
     .command('set <section> <option> <value>')
-    .description('change an option; follow with gmq reread')
-    .action((section: string, option: string, value: string) => setSetting(file(), section, option, value));
+    .description('change an option; follow with gmq reread, listen and file with a restart')
+    .action(async (section: string, option: string, value: string) => {
+      await setSetting(file(), section, option, value);
+      if (countsFromStart(section, option.toLowerCase())) {
+        process.stderr.write(`gmq: [${section}] ${option} counts from the next start of gmq\n`);
+      }
+    });
   return program;
 }
 
@@ -77,24 +85,4 @@ async function serve(settingsFile: string): Promise<void> {
   const signal = await stopping;
   logger.info(`gmq stops on ${signal}`);
   await queue.stop();
-}
-
-async function reread(settingsFile: string): Promise<void> {
-  // Read here too: a mistake in the file is told to the person who made it.
-  const { listen } = await readSettings(settingsFile);
-  const status = await new Promise<number | undefined>((resolve, reject) => {
-    const call = request(
-      { host: listen.host, port: listen.port, path: '/reread', method: 'POST', timeout: 5000 },
-      (answer) => {
-        answer.resume();
-        resolve(answer.statusCode);
-      },
-    );
-    call.on('timeout', () => call.destroy(new Error('no answer within 5 s')));
-    call.on('error', (cause) =>
-      reject(new UsageError(`gmq does not answer on ${listen.host}:${listen.port}`, { cause })),
-    );
-    call.end();
-  });
-  if (status !== 204) throw new UsageError(`gmq answered ${status} to the request to read its files again`);
 }

@@ -1,8 +1,9 @@
 import { DeviceClient } from '@gateway-engine/device-client';
 import { type Clock, describeError, type Logger } from '@gateway-engine/host';
 import { Intake } from './intake/intake.ts';
+import { forgetAddress, rememberAddress } from './running-address.ts';
 import { addressOf, listen, stopListening } from './server.ts';
-import { readSettings, type Settings, settledAtStart } from './settings.ts';
+import { formatAddress, readSettings, type Settings, settledAtStart } from './settings.ts';
 import { QueueStore } from './store/queue-store.ts';
 import { gatewayCfgFile, gatewayKey } from './upload/gateway-key.ts';
 import { Uploader } from './upload/uploader.ts';
@@ -40,6 +41,14 @@ export async function startQueue(parts: {
   const intake = new Intake({ store, uploader, clock, logger, reread });
   try {
     const server = await listen(intake, settings.listen, settingsFile);
+    const { databaseFile, listen: configured } = settings;
+    await rememberAddress(databaseFile, {
+      listen: formatAddress(configured),
+      address: addressOf(server),
+    }).catch((error: unknown) =>
+      // On a full disk the queue goes on all the same; `gmq reread` then looks into the settings.
+      logger.warn(`cannot note the address beside the database: ${describeError(error)}`),
+    );
     uploader.start();
     logger.info(`gmq ${version} listens on http://${addressOf(server)}, queue in ${settings.databaseFile}`);
     return {
@@ -48,6 +57,7 @@ export async function startQueue(parts: {
         await stopListening(server);
         await uploader.stop();
         store.close();
+        await forgetAddress(databaseFile);
       },
     };
   } catch (error) {

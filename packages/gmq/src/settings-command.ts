@@ -7,23 +7,32 @@ import {
   UsageError,
   writeDurably,
 } from '@gateway-engine/host';
-import { checkOption } from './settings.ts';
+import { checkOption, defaultOption } from './settings.ts';
 
 /** `gmq cfg`: the file as it is; a missing one is empty, since everything has a default. */
 export async function printSettings(file: string): Promise<string> {
   return (await readTextIfPresent(file)) ?? '';
 }
 
-/** `gmq cfg get [SECTION [OPTION]]`: the sections, the options of one, or a value. */
+/**
+ * `gmq cfg get [SECTION [OPTION]]`: the sections of the file, the options of one, or a value. An option that is not in
+ * the file has its default.
+ */
 export async function getSettings(file: string, section?: string, option?: string): Promise<string> {
   const sections = parseIni(await printSettings(file), { file });
   if (section === undefined) return lines(sections.keys());
   const options = sections.get(section);
+  if (option !== undefined) {
+    const name = option.toLowerCase();
+    const given = options?.get(name)?.value;
+    const unset = given === undefined || given === '' || given === "''";
+    const inForce = defaultOption(section, name);
+    const value = unset ? inForce || (given ?? inForce) : given;
+    if (value !== undefined) return lines([value]);
+  }
   if (!options) throw new UsageError(`${file} has no section [${section}]`);
   if (option === undefined) return lines(options.keys());
-  const found = options.get(option.toLowerCase());
-  if (!found) throw new UsageError(`${file} has no option ${option} in [${section}]`);
-  return lines([found.value]);
+  throw new UsageError(`${file} has no option ${option} in [${section}]`);
 }
 
 /** `gmq cfg set SECTION OPTION VALUE`: checked, then one line of the file changed. */

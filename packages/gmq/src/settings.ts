@@ -35,11 +35,18 @@ const seconds = (smallest: number) =>
 const listenAddress = z
   .string()
   .regex(/^(\[[0-9A-Fa-f:.]+\]|[^\s:[\]]+):\d{1,5}$/, 'expected HOST:PORT, such as 127.0.0.1:8090')
-  .transform((text) => {
-    const colon = text.lastIndexOf(':');
-    return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
-  })
+  .transform(parseAddress)
   .refine(({ port }) => port <= 65_535, 'expected a port up to 65535');
+
+/** HOST:PORT, an address of IPv6 in brackets. */
+export function parseAddress(text: string): Settings['listen'] {
+  const colon = text.lastIndexOf(':');
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
+}
+
+export function formatAddress({ host, port }: Settings['listen']): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
 
 const baseUrl = z.string().refine((text) => {
   const url = URL.parse(text);
@@ -91,6 +98,27 @@ export function parseSettings(text: string, file: string, home: string): Setting
     databaseFile: isAbsolute(databaseFile) ? databaseFile : join(home, databaseFile),
     ignored: unknownOptions(sections),
   };
+}
+
+/** The value in force for an option that a file does not have, as it would stand there; undefined for unknown ones. */
+export function defaultOption(section: string, name: string, home = gatewayHome()): string | undefined {
+  if (schemaOf(section, name) === undefined) return undefined;
+  const settings = parseSettings('', '', home);
+  const values: Record<string, string> = {
+    'server listen': formatAddress(settings.listen),
+    'platform server': settings.server ?? '',
+    'unq batch_record_period': String(settings.batchRecordPeriodMs / 1000),
+    'unq batch_qty': String(settings.batchQuantity),
+    'unq retry_maximum': String(settings.retryMaximumMs / 1000),
+    'unq activation_retry_interval': String(settings.activationRetryMs / 1000),
+    'db file': settings.databaseFile,
+  };
+  return values[`${section} ${name}`];
+}
+
+/** Whether a changed option counts only from the next start of the queue. */
+export function countsFromStart(section: string, name: string): boolean {
+  return (section === 'server' && name === 'listen') || (section === 'db' && name === 'file');
 }
 
 /** Checks one value as `gmq cfg set` needs it. Throws SettingsError. */

@@ -2,7 +2,7 @@ import { stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { encodeForm, headers } from '@gateway-engine/device-api';
-import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
+import { freePort, temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { describe, expect, it } from 'vitest';
 import { type QueueStatus, readStatus } from '../src/status.ts';
 import { GmqProcess } from './support/gmq-process.ts';
@@ -268,6 +268,44 @@ describe('the command', () => {
     await gmq.write(key, 'a=1');
     await drained(gmq);
     expect([before.arrivals.length, after.arrivals.length]).toEqual([0, 1]);
+  });
+
+  it('reread reaches the running queue when listen has changed, and says what that waits for', async () => {
+    await using folder = await temporaryFolder();
+    await using before = await TestPlatform.start();
+    await using after = await TestPlatform.start();
+    await using gmq = await GmqProcess.start(folder.path, before.url);
+    const listen = `127.0.0.1:${await freePort()}`;
+    expect(await gmq.command('cfg', 'set', 'server', 'listen', listen)).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'gmq: [server] listen counts from the next start of gmq\n',
+    });
+    await gmq.command('cfg', 'set', 'platform', 'server', after.url);
+    expect(await gmq.command('reread')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: `gmq: [server] listen is ${listen} now, which counts after a restart of gmq; the running one stays on 127.0.0.1:${gmq.port}\n`,
+    });
+    await gmq.write(key, 'a=1');
+    await drained(gmq);
+    expect([before.arrivals.length, after.arrivals.length]).toEqual([0, 1]);
+    await gmq.end('SIGTERM');
+    const nobody = await gmq.command('reread');
+    expect(nobody.code).toBe(1);
+    expect(nobody.stderr).toMatch(new RegExp(`^gmq: gmq does not answer on ${listen}[^\n]*\n$`));
+  });
+
+  it('an address left by a queue that was killed does not keep reread from the one that runs', async () => {
+    await using folder = await temporaryFolder();
+    await using platform = await TestPlatform.start();
+    await using gmq = await GmqProcess.start(folder.path, platform.url);
+    const note = join(folder.path, 'var', 'gmq.db.address');
+    const stale = `127.0.0.1:${await freePort()}`;
+    for (const text of [JSON.stringify({ listen: stale, address: stale }), '{"cut', '']) {
+      await writeFile(note, text);
+      expect(await gmq.command('reread')).toEqual({ code: 0, stdout: '', stderr: '' });
+    }
   });
 
   it('a port in use, a broken database and a bad option each give one line and exit code 1', async () => {

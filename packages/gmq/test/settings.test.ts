@@ -77,6 +77,22 @@ describe('gmq cfg', () => {
     expect(await getSettings(file, 'unq', 'batch_qty')).toBe('120\n');
   });
 
+  it('prints the default that is in force for an option that the file does not have', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'gmq.cfg');
+    expect(await getSettings(file, 'server', 'listen')).toBe('127.0.0.1:8090\n');
+    expect(await getSettings(file, 'platform', 'server')).toBe('\n');
+    await writeFile(file, "[server]\nlisten = ''\n[unq]\nbatch_qty = 120\n[other]\n");
+    expect(await getSettings(file, 'server', 'LISTEN')).toBe('127.0.0.1:8090\n');
+    expect(await getSettings(file, 'unq', 'batch_qty')).toBe('120\n');
+    expect(await getSettings(file, 'unq', 'batch_record_period')).toBe('10\n');
+    expect(await getSettings(file, 'unq', 'retry_maximum')).toBe('60\n');
+    expect(await getSettings(file, 'unq', 'activation_retry_interval')).toBe('60\n');
+    expect(await getSettings(file, 'db', 'file')).toBe(`${join(gatewayHome(), 'var', 'gmq.db')}\n`);
+    await expect(getSettings(file, 'unq', 'batch_quantity')).rejects.toThrow('no option batch_quantity');
+    await expect(getSettings(file, 'other', 'x')).rejects.toThrow('no option x');
+  });
+
   it('refuses what gmq would not start with, and changes nothing', async () => {
     await using folder = await temporaryFolder();
     const file = join(folder.path, 'gmq.cfg');
