@@ -86,6 +86,7 @@ export class InstallRunner {
   async #carryOut(install: Install, signal: AbortSignal): Promise<Install> {
     const { layout, logger, files } = this.#parts;
     let current = install;
+    await files.prepareStaging();
     makeReserve(layout.reserve);
     const hadReserve = hasReserve(layout.reserve);
     while (!isFinal(current.state)) {
