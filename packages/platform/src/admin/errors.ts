@@ -46,8 +46,7 @@ export function toAdminError(error: unknown): AdminError {
   if (hasZodFastifySchemaValidationErrors(error)) return fromValidation(error);
   const { code, statusCode } = error as Partial<FastifyError>;
   if (code === 'ENOSPC') {
-    const message = "the platform's disk is full; free space on it and try again";
-    return new AdminError(507, 'DISK_FULL', message, { cause: error });
+    return diskFull(error);
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return fromFramework(error, statusCode);
@@ -81,7 +80,13 @@ function hearOut(request: IncomingMessage, reply: FastifyReply): void {
   request.resume();
 }
 
+function diskFull(cause: unknown): AdminError {
+  const message = "the platform's disk is full; free space on it and try again";
+  return new AdminError(507, 'DISK_FULL', message, { cause });
+}
+
 function fromStore(error: StoreError): AdminError {
+  if (error.code === 'FULL') return diskFull(error);
   const exists = error.code === 'EXISTS';
   const advice = exists ? 'use it, or take another name' : 'create it first';
   return new AdminError(exists ? 409 : 404, error.code, `${error.message}; ${advice}`, { cause: error });

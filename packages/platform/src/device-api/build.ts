@@ -7,6 +7,7 @@ import { OpenWaits } from './open-waits.ts';
 import { ClientGone } from './read-form.ts';
 import { findRoute } from './routes.ts';
 import { send } from './send.ts';
+import { StoreTrouble } from './store-trouble.ts';
 
 export interface DeviceApi {
   /** Answers a request, in its turn on its connection. */
@@ -19,10 +20,11 @@ export interface DeviceApi {
 export function buildDeviceApi(parts: DeviceApiParts): DeviceApi {
   const connections = new Connections();
   const waits = new OpenWaits();
+  const trouble = new StoreTrouble(parts);
 
   const answer = async (call: Call, last: boolean): Promise<{ close: boolean }> => {
     try {
-      const found = await findAnswer(parts, call, waits);
+      const found = await findAnswer(parts, call, waits, trouble);
       const close = last || waits.stopped || found.close === true;
       await send(call.response, { ...found, close });
       return { close };
@@ -44,7 +46,12 @@ export function buildDeviceApi(parts: DeviceApiParts): DeviceApi {
   };
 }
 
-async function findAnswer(parts: DeviceApiParts, call: Call, waits: OpenWaits): Promise<Answer> {
+async function findAnswer(
+  parts: DeviceApiParts,
+  call: Call,
+  waits: OpenWaits,
+  trouble: StoreTrouble,
+): Promise<Answer> {
   const { request, path } = call;
   try {
     const route = findRoute(path, request.method);
@@ -55,6 +62,7 @@ async function findAnswer(parts: DeviceApiParts, call: Call, waits: OpenWaits): 
       parts.logger.debug({ method: request.method, path, status: error.status }, 'request refused');
       return errorAnswer(error);
     }
+    if (trouble.isFullDisk(error)) return errorAnswer(new Refusal(503));
     parts.logger.error({ method: request.method, path }, `request failed: ${describeError(error)}`);
     return errorAnswer(new Refusal(500));
   } finally {

@@ -3,7 +3,8 @@ import type { ProductResource } from '@gateway-engine/device-api';
 /**
  * What the platform keeps, as a port. One contract suite runs over every implementation.
  *
- * Every promise resolves only after the change is on disk. Times are whole seconds since 1970 unless said otherwise.
+ * Every promise resolves only after the change is on disk; each that changes something may reject with StoreError `FULL`
+ * when there is no room for it. Times are whole seconds since 1970 unless said otherwise.
  * CIKs, tokens and passwords come in as text and are stored as hashes; no call gives one back.
  */
 export interface Store {
@@ -128,7 +129,7 @@ export interface Content {
 }
 
 export class StoreError extends Error {
-  readonly code: 'EXISTS' | 'NO_PRODUCT' | 'NO_DEVICE';
+  readonly code: 'EXISTS' | 'NO_PRODUCT' | 'NO_DEVICE' | 'FULL';
 
   constructor(code: StoreError['code'], message: string, options?: ErrorOptions) {
     super(message, options);

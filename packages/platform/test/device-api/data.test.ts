@@ -1,6 +1,8 @@
 import { decodeForm, encodeForm, encodeFormText } from '@gateway-engine/device-api';
+import { silentLogger } from '@gateway-engine/host';
 import { FakeClock, waitUntil } from '@gateway-engine/testkit';
 import { expect, test } from 'vitest';
+import { StoreError } from '../../src/store/port.ts';
 import { runDeviceApi } from './running-device-api.ts';
 
 const alias = '/onep:v1/stack/alias';
@@ -47,6 +49,29 @@ test('values as devices write them by hand are taken', async () => {
   expect(await read()).toBe('a b%2');
   await client.answerTo('POST', alias, api.key, '&&string=x=y&');
   expect(await read()).toBe('x=y');
+});
+
+test('while the disk is full a write is answered 503, said once a minute, and reads go on', async () => {
+  const said: unknown[] = [];
+  const logger = Object.assign(Object.create(silentLogger), { error: (text: unknown) => said.push(text) });
+  const clock = new FakeClock();
+  await using api = await runDeviceApi({ clock, logger });
+  using client = await api.connect();
+  const write = () => client.answerTo('POST', alias, api.key, 'string=a');
+  await write();
+  const { storePoints } = api.store;
+  api.store.storePoints = async () => {
+    throw new StoreError('FULL', 'full');
+  };
+  expect((await write()).body).toBe('HTTP/1.1 503 Service Unavailable\r\n');
+  expect((await write()).status).toBe(503);
+  expect(said).toEqual(['devices are answered 503, free some space: full']);
+  expect((await client.answerTo('GET', `${alias}?string`, api.key)).body).toBe('string=a');
+  await clock.advance(60_000);
+  expect((await write()).status).toBe(503);
+  expect(said).toHaveLength(2);
+  api.store.storePoints = storePoints;
+  expect((await write()).status).toBe(204);
 });
 
 test('all values of a request get one second, and a second write within it replaces the first', async () => {

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { ProductResource } from '@gateway-engine/device-api';
-import { type Clock, silentLogger, systemClock } from '@gateway-engine/host';
+import { type Clock, type Logger, silentLogger, systemClock } from '@gateway-engine/host';
 import { temporaryFolder } from '@gateway-engine/testkit';
 import { buildDeviceApi, type DeviceApi } from '../../src/device-api/build.ts';
 import { listen } from '../../src/listen-address.ts';
@@ -22,12 +22,12 @@ const resources: readonly ProductResource[] = [
 export type RunningDeviceApi = Awaited<ReturnType<typeof runDeviceApi>>;
 
 /** The device API over a real store and a real listener, with the product `pump` and its device `A:1`. */
-export async function runDeviceApi(options: { clock?: Clock; activated?: boolean } = {}) {
-  const { clock = systemClock, activated = true } = options;
+export async function runDeviceApi(options: { clock?: Clock; activated?: boolean; logger?: Logger } = {}) {
+  const { clock = systemClock, activated = true, logger = silentLogger } = options;
   const folder = await temporaryFolder();
   const store = await openSqliteStore({ directory: folder.path, clock });
   const points = new LocalPointStream();
-  const device: DeviceApi = buildDeviceApi({ store, points, clock, logger: silentLogger });
+  const device: DeviceApi = buildDeviceApi({ store, points, clock, logger });
   const server: Server = createListener({
     device: device.handle,
     admin: (_request, response) => void response.writeHead(200, { 'Content-Length': 5 }).end('admin'),

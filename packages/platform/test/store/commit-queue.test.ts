@@ -76,7 +76,10 @@ test('a full disk refuses what it has no room for, and all is well again when th
     queue.addUser('small too'),
   ]);
   const [small, large, smallToo] = outcomes;
-  expect(large).toMatchObject({ status: 'rejected', reason: { message: 'database or disk is full' } });
+  expect(large).toMatchObject({
+    status: 'rejected',
+    reason: { code: 'FULL', cause: { message: 'database or disk is full' } },
+  });
   // Whoever shared the transaction is told the truth about it, whether SQLite kept it or not.
   const kept = [small, smallToo].filter((outcome) => outcome?.status === 'fulfilled').length;
   expect(queue.users()).toHaveLength(1 + kept);

@@ -1,4 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { StoreError } from '../port.ts';
 import type { Tables } from './tables.ts';
 
 /** A piece of writing. It runs within a transaction that others share; when it throws, only its own part is undone. */
@@ -77,6 +78,17 @@ export class CommitQueue {
     } catch (error) {
       fatal = { error };
     }
-    for (const job of jobs) job.settle(failures.get(job) ?? fatal);
+    for (const job of jobs) {
+      const failure = failures.get(job) ?? fatal;
+      job.settle(failure && { error: explain(failure.error) });
+    }
   }
+}
+
+/** SQLITE_FULL: https://www.sqlite.org/rescode.html#full */
+const fullCode = 13;
+
+function explain(error: unknown): unknown {
+  if ((error as { readonly errcode?: unknown } | undefined)?.errcode !== fullCode) return error;
+  return new StoreError('FULL', "the disk with the platform's data is full", { cause: error });
 }
