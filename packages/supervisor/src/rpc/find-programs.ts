@@ -43,21 +43,23 @@ export function fullName(program: Program): string {
   return group === name ? name : `${group}:${name}`;
 }
 
-/** Does the same to several programs at once and gives one outcome for each. */
+/** Does the same to several programs at once and gives one outcome for each, in the order in which they are done. */
 export async function forEach(
   programs: readonly Program[],
   action: (program: Program) => unknown,
 ): Promise<XmlRpcValue[]> {
-  return await Promise.all(
+  const outcomes: XmlRpcValue[] = [];
+  await Promise.all(
     programs.map(async (program) => {
       const { name, group } = program.config;
       try {
         await action(program);
-        return { name, group, status: faults.SUCCESS, description: 'OK' };
+        outcomes.push({ name, group, status: faults.SUCCESS, description: 'OK' });
       } catch (error) {
         if (!(error instanceof SupervisorFault)) throw error;
-        return { name, group, status: error.faultCode, description: error.faultString };
+        outcomes.push({ name, group, status: error.faultCode, description: error.faultString });
       }
     }),
   );
+  return outcomes;
 }

@@ -14,7 +14,7 @@ import { type RunningDaemon, startDaemon, type Target } from './daemons.ts';
 const sleeper = 'command=sleep 1000\nstartsecs=0\n';
 
 const programs = `[program:app]
-command=sh -c 'echo out; echo err >&2; exec sleep 1000'\nstdout_logfile=%(here)s/app.out\nstderr_logfile=%(here)s/app.err
+command=sh -c 'echo out; echo err >&2; exec sleep 1000'\nstartsecs=0\nstdout_logfile=%(here)s/app.out\nstderr_logfile=%(here)s/app.err
 [program:echo]\ncommand=sh -c 'echo hello >&2; while read line; do echo "heard $line"; done'\nstartsecs=0
 stdout_logfile=%(here)s/echo.out\nstderr_logfile=%(here)s/echo.err\nautorestart=false
 [program:broken]\ncommand=/no/such/command\nstartretries=0\nautostart=false
