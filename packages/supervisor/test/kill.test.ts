@@ -33,14 +33,14 @@ describe('killed again and again', () => {
   // Two at a time, since half of the time a supervisor waits for its kill.
   test.concurrent.each([1, 2])(
     'with chatty programs: none is started again, no orphan is left, no line is lost or repeated (%i)',
-    { timeout: 180_000 },
+    { timeout: 600_000 },
     async () => {
       await using folder = await temporaryFolder();
       const report = await killAgainAndAgain({
         folder: folder.path,
         command: [process.execPath, fileURLToPath(new URL('../src/main.ts', import.meta.url))],
         kills: 100,
-        pauseMs: 5,
+        pauseMs: 20,
         random: Math.random,
       });
       expect(report).toMatchObject({
@@ -344,7 +344,7 @@ test('what outlived its own leader is logged on, and ended with its program', as
 test.each([
   ['by SIGUSR1', (daemon: RunningDaemon) => daemon.process.kill('SIGUSR1')],
   ['by gwe.detach', (daemon: RunningDaemon) => daemon.client.call('gwe.detach')],
-])('it can end and leave its programs to the next one: %s', async (_, detach) => {
+])('it can end and leave its programs to the next one: %s', { timeout: 60_000 }, async (_, detach) => {
   await using folder = await temporaryFolder();
   writeConfig(
     folder.path,

@@ -5,11 +5,18 @@ import { createRequire } from 'node:module';
  * they are linked with (Node.js from 26 on).
  */
 export interface KernelCalls {
+  /** How many bytes are in a pipe. */
+  waiting(pipe: number): number;
   /**
    * Moves what is in a pipe to the beginning of a file: one step for the kernel, so that a kill finds a byte either
    * still in the pipe or already in the file. Gives the number of bytes; 0 when there is nothing or it cannot be done.
    */
   moveToFile(pipe: number, file: number, most: number): number;
+  /**
+   * The same to a log that is open for appending; `end` is its length. Who else appends to it in this very moment may be
+   * overwritten: the kernel moves nothing to a file in append mode, so that it is taken out of that for the time.
+   */
+  moveToLog(pipe: number, log: number, end: number, most: number): number;
   /** Lets a pipe hold that many bytes. False when the kernel refuses. */
   setPipeSize(pipe: number, bytes: number): boolean;
   /** A handle on a process that is no child of ours; undefined when there is none. To be closed as a file is. */
@@ -19,7 +26,10 @@ export interface KernelCalls {
 }
 
 const spliceNonBlocking = 0x03; // SPLICE_F_MOVE | SPLICE_F_NONBLOCK
+const fSetFlags = 4;
+const append = 1024; // O_APPEND
 const fSetPipeSize = 1031;
+const fionRead = 0x541b;
 const sysPidfdOpen = 434;
 const pidfdGetInfo = 0xc040ff0b; // _IOWR(0xFF, 11, struct of 64 bytes)
 const pidfdInfoExit = 8;
@@ -46,9 +56,22 @@ export function loadKernelCalls(): KernelCalls | undefined {
   const library = process.versions.bun === undefined ? loadOnNode() : loadOnBun();
   if (!library) return undefined;
   return {
+    waiting(pipe) {
+      const count = new Uint8Array(4);
+      if (library.ioctl(pipe, fionRead, count) !== 0) return 0;
+      return new DataView(count.buffer).getUint32(0, true);
+    },
     moveToFile(pipe, file, most) {
       const offset = new Uint8Array(8);
       return Math.max(0, library.splice(pipe, null, file, offset, most, spliceNonBlocking));
+    },
+    moveToLog(pipe, log, end, most) {
+      const offset = new Uint8Array(8);
+      new DataView(offset.buffer).setBigUint64(0, BigInt(end), true);
+      library.fcntl(log, fSetFlags, 0);
+      const count = library.splice(pipe, null, log, offset, most, spliceNonBlocking);
+      library.fcntl(log, fSetFlags, append);
+      return Math.max(0, count);
     },
     setPipeSize: (pipe, bytes) => library.fcntl(pipe, fSetPipeSize, bytes) >= 0,
     openProcess(pid) {

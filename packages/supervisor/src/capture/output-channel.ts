@@ -9,9 +9,14 @@ import type { PipeReader } from './pipe-reader.ts';
 const pipeBytes = 256 * 1024;
 /** So much of one channel is read before it is the turn of the others. */
 const turnBytes = 1024 * 1024;
-/** After a turn that found less than this, more is let come together before the next one. */
+/** A turn that finds this much is followed by others at once, as long as not so many of them in a row find less. */
 const busyBytes = 32 * 1024;
-const pauseMs = 2;
+const idleTurns = 20;
+/**
+ * Otherwise more is let come together: a program that writes line by line would else cost a turn for each of them. It is
+ * also longer than Bun keeps quiet about what follows a notice.
+ */
+const pauseMs = 4;
 /** Looked at this often in any case: a notice of the kernel gets lost when there are too many of them. */
 const sweepMs = 2000;
 const sweepWithoutNoticesMs = 50;
@@ -38,6 +43,7 @@ export class OutputChannel {
   #notices: FSWatcher | undefined;
   #sweep: { cancel(): void } | undefined;
   #turn: { cancel(): void } | undefined;
+  #isPausing = false;
 
   /** The FIFO at `path` must exist: see `makeFifos`. What is in it already is taken up too. */
   constructor(
@@ -82,18 +88,29 @@ export class OutputChannel {
   }
 
   #wake(): void {
-    if (this.#turn || this.#file === undefined) return;
-    const turn = setImmediate(() => this.#takeTurn());
+    if (this.#file === undefined) return;
+    if (this.#turn && !(this.#isPausing && this.#reader.waiting(this.#file) >= busyBytes)) return;
+    this.#turn?.cancel();
+    this.#takeTurnSoon(0, false);
+  }
+
+  #takeTurnSoon(idleTurnsLeft: number, afterPause: boolean): void {
+    this.#isPausing = false;
+    const turn = setImmediate(() => this.#takeTurn(idleTurnsLeft, afterPause));
     this.#turn = { cancel: () => clearImmediate(turn) };
   }
 
-  #takeTurn(): void {
+  #takeTurn(idleTurnsLeft: number, afterPause: boolean): void {
     this.#turn = undefined;
     const count = this.#read();
     if (this.#file === undefined) return;
-    if (count >= busyBytes) this.#wake();
-    // A program that writes line by line would else cost a turn for each of them.
-    else if (count > 0) this.#turn = this.#clock.after(pauseMs, () => this.#takeTurn());
+    if (count >= busyBytes) this.#takeTurnSoon(idleTurns, false);
+    else if (idleTurnsLeft > 0) this.#takeTurnSoon(idleTurnsLeft - 1, false);
+    // Only a turn after a pause tells that there is nothing more: see `pauseMs`.
+    else if (count > 0 || !afterPause) {
+      this.#isPausing = true;
+      this.#turn = this.#clock.after(pauseMs, () => this.#takeTurn(0, true));
+    }
   }
 
   /** Gives how many bytes were read. Bounded: the program may go on writing faster than we read. */

@@ -36,6 +36,11 @@ export class OutputRoute {
     return this.#to.log;
   }
 
+  get plainLog(): RotatedLog | undefined {
+    const { onRaw, onOutput } = this.#to;
+    return this.#marks || this.#stripper || this.#lines || onRaw || onOutput ? undefined : this.#to.log;
+  }
+
   /** Where the next byte goes in the log. With marks or escape codes to take out, what comes may be less than what came. */
   position(): LogPosition | undefined {
     const position = this.#to.log?.position();

@@ -3,7 +3,7 @@ import type { KernelCalls } from './kernel-calls.ts';
 import type { OutputSink } from './output-sink.ts';
 import { chunkBytes, OutputSpool } from './output-spool.ts';
 
-/** Takes output out of the pipes of all programs, by way of the spool where that can be had. */
+/** Takes output out of the pipes of all programs: to its log at once, or by way of the spool, where that can be had. */
 export class PipeReader {
   readonly #kernel: KernelCalls | undefined;
   readonly #buffer = new Uint8Array(chunkBytes);
@@ -26,8 +26,17 @@ export class PipeReader {
     this.#kernel?.setPipeSize(pipe, bytes);
   }
 
+  /** How many bytes are in a pipe; 0 where that cannot be told. */
+  waiting(pipe: number): number {
+    return this.#kernel?.waiting(pipe) ?? 0;
+  }
+
   /** Gives at most one chunk of what is in a pipe to its sink, and its length; 0 when the pipe is empty. */
   take(pipe: number, sink: OutputSink): number {
+    // An empty pipe is what is met most often, and the error of reading it is dear.
+    if (this.#kernel?.waiting(pipe) === 0) return 0;
+    const moved = this.#kernel ? (sink.plainLog?.takeFrom(pipe, chunkBytes, this.#kernel) ?? 0) : 0;
+    if (moved > 0) return moved;
     const passed = this.#orWithoutSpool(() => this.#spool?.pass(pipe, sink)) ?? 0;
     if (passed > 0) return passed;
     // Empty, or the file system of the spool is full.

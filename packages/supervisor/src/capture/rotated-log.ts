@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import type { KernelCalls } from './kernel-calls.ts';
 
 /** Failures of a disk or file system that must not keep a program from running: its output is dropped meanwhile. */
 const survivable = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EFBIG'];
@@ -87,6 +88,21 @@ export class RotatedLog {
     } catch (error) {
       this.#drop(chunk.length - written, error as Error);
     }
+  }
+
+  /**
+   * Lets the kernel move what is in a pipe to the end of the log, in one step that a kill cannot divide. Gives the number
+   * of bytes, 0 when there is nothing or it cannot be done: `write` does it then, or tells the trouble.
+   */
+  takeFrom(pipe: number, most: number, kernel: KernelCalls): number {
+    // After a trouble the way back is that of `write`.
+    if (this.#droppedBytes > 0) return 0;
+    const position = this.position();
+    if (!position || this.#file === undefined) return 0;
+    const count = kernel.moveToLog(pipe, this.#file, position.size, most);
+    this.#size = position.size + count;
+    if (count > 0 && this.#rotates && this.#size >= this.#maxBytes) this.write(new Uint8Array());
+    return count;
   }
 
   /** Empties the log; older files stay. */

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  openSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@gateway-engine/testkit';
 import fc from 'fast-check';
@@ -47,7 +56,9 @@ test('at whatever byte a kill interrupts the writing of a log, each byte is in i
             log.write(bytes.subarray(0, at % (chunk.length + 1)));
             throw new Killed();
           };
-          expect(() => spool.pass(pipe, { write, position: () => log.position() })).toThrow(Killed);
+          expect(() =>
+            spool.pass(pipe, { write, position: () => log.position(), plainLog: undefined }),
+          ).toThrow(Killed);
           spool.close();
           recoverOutput(folder);
           expect([...readFileSync(log.path)]).toEqual([...before, ...chunk]);
@@ -70,7 +81,9 @@ test('what was written before its log was rotated is not written again', () =>
       writeFileSync(log.path, '');
       throw new Killed();
     };
-    expect(() => spool.pass(pipe, { write, position: () => log.position() })).toThrow(Killed);
+    expect(() => spool.pass(pipe, { write, position: () => log.position(), plainLog: undefined })).toThrow(
+      Killed,
+    );
     spool.close();
     expect(recoverOutput(folder)).toBe(0);
     expect([readFileSync(`${log.path}.1`, 'utf8'), readFileSync(log.path, 'utf8')]).toEqual(['line\n', '']);
@@ -83,31 +96,59 @@ test('what nobody keeps is not kept by a kill', () =>
     const write = () => {
       throw new Killed();
     };
-    expect(() => spool.pass(pipe, { write, position: () => undefined })).toThrow(Killed);
+    expect(() => spool.pass(pipe, { write, position: () => undefined, plainLog: undefined })).toThrow(Killed);
     spool.close();
     expect(recoverOutput(folder)).toBe(0);
   }));
 
 test.each([
-  ['by way of the spool', kernel],
-  ['directly, where the C library cannot be called', undefined],
-])('output is read in order and in full: %s', (_, calls) =>
+  ['by the kernel alone', kernel, true],
+  ['by way of the spool', kernel, false],
+  ['directly, where the C library cannot be called', undefined, true],
+])('output is read in order and in full: %s', (_, calls, isPlain) =>
   withPipe(({ folder, pipe, log }) => {
     const troubles: unknown[] = [];
     const reader = new PipeReader(folder, calls, (error) => troubles.push(error));
     expect(reader.isSafe).toBe(calls !== undefined);
+    const sink = {
+      write: (bytes: Uint8Array) => log.write(bytes),
+      position: () => log.position(),
+      plainLog: isPlain ? log : undefined,
+    };
     const chunk = 'x'.repeat(40_000);
     writeSync(pipe, chunk);
-    expect(reader.take(pipe, log)).toBe(chunk.length);
+    expect(reader.take(pipe, sink)).toBe(chunk.length);
     writeSync(pipe, 'end');
-    expect(reader.take(pipe, log)).toBe(3);
-    expect(reader.take(pipe, log)).toBe(0);
+    expect(reader.take(pipe, sink)).toBe(3);
+    expect(reader.take(pipe, sink)).toBe(0);
     reader.close();
     expect(readFileSync(log.path, 'utf8')).toBe(`${chunk}end`);
     expect(recoverOutput(folder)).toBe(0);
     expect(troubles).toEqual([]);
   }),
 );
+
+test('a log that the kernel writes is rotated like any other, and appended to where it was cut', () =>
+  withPipe(({ folder, pipe }) => {
+    const path = join(folder, 'short');
+    const onTrouble = () => undefined;
+    const log = new RotatedLog({ path, maxBytes: 1000, backups: 2, onTrouble });
+    const take = (text: string) => {
+      writeSync(pipe, text);
+      expect(log.takeFrom(pipe, 4096, kernel)).toBe(text.length);
+    };
+    take('a'.repeat(600));
+    take('b'.repeat(600));
+    take('c');
+    expect(readFileSync(`${path}.1`, 'utf8')).toBe('a'.repeat(600) + 'b'.repeat(600));
+    truncateSync(path);
+    take('d');
+    log.write(new TextEncoder().encode('e'));
+    take('f');
+    expect(readFileSync(path, 'utf8')).toBe('def');
+    expect(log.takeFrom(pipe, 4096, kernel)).toBe(0);
+    log.close();
+  }));
 
 test('a pipe can be made larger', () =>
   withPipe(({ pipe }) => {

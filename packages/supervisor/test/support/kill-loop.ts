@@ -58,10 +58,20 @@ export async function killAgainAndAgain(plan: KillPlan): Promise<KillReport> {
     const [command = '', ...args] = plan.command;
     return spawn(command, [...args, '-n', '-c', file], { cwd: plan.folder, stdio: 'ignore' });
   };
-  const isUp = () => waitUntil('the programs', () => allRunning(client), { timeoutMs: 30_000, everyMs: 5 });
-
   const begin = performance.now();
   let daemon = start();
+  const isUp = async () => {
+    const infos = await waitUntil(
+      'the programs',
+      async () => (hasEnded(daemon) ? [] : await allRunning(client)),
+      {
+        timeoutMs: 60_000,
+        everyMs: 5,
+      },
+    );
+    if (infos.length === 0) throw endedByItself(daemon);
+    return infos;
+  };
   const first = await isUp();
   const startMs = performance.now() - begin;
   for (let kill = 0; kill < plan.kills; kill++) {
@@ -106,11 +116,18 @@ async function allRunning(client: SupervisorClient): Promise<ProcessInfo[] | fal
 }
 
 async function end(daemon: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (daemon.exitCode !== null || daemon.signalCode !== null)
-    throw new Error(`the supervisor ended by itself (${daemon.exitCode ?? daemon.signalCode})`);
+  if (hasEnded(daemon)) throw endedByItself(daemon);
   const ended = once(daemon, 'exit');
   daemon.kill(signal);
   await ended;
+}
+
+function hasEnded(daemon: ChildProcess): boolean {
+  return daemon.exitCode !== null || daemon.signalCode !== null;
+}
+
+function endedByItself(daemon: ChildProcess): Error {
+  return new Error(`the supervisor ended by itself (${daemon.exitCode ?? daemon.signalCode})`);
 }
 
 interface LineCount {
