@@ -10,6 +10,7 @@ import {
 } from '@gateway-engine/host';
 import { SupervisorClient } from '@gateway-engine/supervisor';
 import { isCommunicationError } from './check-in/communication.ts';
+import { InstallNotice } from './check-in/install-notice.ts';
 import { CheckInLoop } from './check-in/loop.ts';
 import { changeEngineConfig, debugLevel, type EngineConfig } from './configuration/engine-config.ts';
 import { settleIdentity } from './configuration/identity.ts';
@@ -55,6 +56,7 @@ export async function runEngine(
   });
   const outbox = new StatusOutbox(database);
   const journal = new InstallJournal(database, outbox, clock);
+  const notice = new InstallNotice(journal, clock);
   const supervisor = new SupervisorClient(config.supervisorUrl);
   const runner = new InstallRunner(
     {
@@ -65,6 +67,7 @@ export async function runEngine(
       downloads: { client, product: identity, clock, logger },
       programDirectory: config.programDirectory,
       logDirectory: config.logDirectory,
+      onInstaller: () => notice.started(() => loop.checkInSoon()),
       clock,
       logger,
     },
@@ -79,6 +82,7 @@ export async function runEngine(
       supervisor,
       usage,
       outbox,
+      notice,
       journal,
       runner,
       clock,

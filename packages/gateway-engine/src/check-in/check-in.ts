@@ -6,12 +6,14 @@ import { deviceInfo } from '../reports/device-info.ts';
 import { engineReport, type KnownVersion } from '../reports/engine-report.ts';
 import type { UsageLedger } from '../reports/usage-ledger.ts';
 import type { StatusOutbox } from '../state/status-outbox.ts';
+import type { InstallNotice } from './install-notice.ts';
 
 export interface CheckInParts {
   readonly client: Pick<DeviceClient, 'writeRead'>;
   readonly supervisor: Pick<SupervisorClient, 'getAllProcessInfo'>;
   readonly usage: UsageLedger;
   readonly outbox: StatusOutbox;
+  readonly notice: InstallNotice;
   readonly versions: () => readonly KnownVersion[];
   readonly engineVersion: string;
   readonly logger: Logger;
@@ -30,8 +32,9 @@ export interface CheckInAnswer {
  * wants. Rejects like DeviceClient.
  */
 export async function checkIn(parts: CheckInParts, signal: AbortSignal): Promise<CheckInAnswer> {
-  const { client, usage, outbox, versions, engineVersion } = parts;
+  const { client, usage, outbox, notice, versions, engineVersion } = parts;
   const status = outbox.pending();
+  const running = notice.pending();
   const values: [string, string][] = [
     [gatewayAliases.usageReport, JSON.stringify(usage.report())],
     [gatewayAliases.deviceInfo, JSON.stringify(await deviceInfo())],
@@ -40,10 +43,12 @@ export async function checkIn(parts: CheckInParts, signal: AbortSignal): Promise
       JSON.stringify(engineReport(engineVersion, versions(), await processes(parts))),
     ],
   ];
-  if (status) values.push([gatewayAliases.fetchStatus, status.text]);
+  const texts = [status, running].flatMap((each) => each?.text ?? []);
+  if (texts.length > 0) values.push([gatewayAliases.fetchStatus, texts.join('\n\n')]);
   const aliases = [gatewayAliases.engineFetch, gatewayAliases.updateInterval];
   const answer = await client.writeRead(values, aliases, { signal });
   if (status) outbox.delivered(status);
+  if (running) notice.delivered(running.id);
   return {
     date: answer.date,
     engineFetch: answer.values.get(gatewayAliases.engineFetch) ?? '',

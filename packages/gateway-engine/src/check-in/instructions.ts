@@ -31,6 +31,8 @@ export async function acceptInstruction(
     readonly journal: InstallJournal;
     readonly client: Pick<DeviceClient, 'write'>;
     readonly logger: Logger;
+    /** The journal has new work, which need not wait for the clearing. */
+    readonly onWork: () => void;
   },
   signal: AbortSignal,
 ): Promise<void> {
@@ -38,6 +40,7 @@ export async function acceptInstruction(
   if (parts.journal.addInstruction(text, install, problem) === 'added') {
     if (problem === undefined) parts.logger.info({ install }, 'instruction received');
     else parts.logger.warn(problem);
+    parts.onWork();
   }
   await parts.client.write([[gatewayAliases.engineFetch, '']], { signal });
   parts.journal.instructionCleared();

@@ -5,6 +5,7 @@ import { type Clock, describeError, type RetrySchedule, retryDelays } from '@gat
 import type { GatewayIdentity } from '../configuration/identity.ts';
 import type { InstallJournal } from '../ota/journal.ts';
 import type { InstallRunner } from '../ota/run.ts';
+import { InstallWorker } from '../ota/worker.ts';
 import { isOutOfSpace, noSpaceLeft } from '../state/disk-space.ts';
 import { hasReserve, makeReserve } from '../state/reserve.ts';
 import { activate } from './activation.ts';
@@ -14,6 +15,7 @@ import { afterRead, type InstructionWatch, unknownSeries } from './instruction-w
 import { acceptInstruction } from './instructions.ts';
 import { readInterval } from './update-interval.ts';
 import { waitForInstruction } from './wait-for-instruction.ts';
+import { sleepUntil, WakeUp, withEither } from './wake-up.ts';
 
 export interface LoopParts extends CheckInParts {
   readonly client: DeviceClient;
@@ -32,15 +34,15 @@ export interface LoopParts extends CheckInParts {
 
 /** When to check in again after a check-in that failed; never later than the interval. */
 export const checkInRetry: RetrySchedule = { initialMs: 2_000, factor: 2, maximumMs: 60_000, jitter: 0.5 };
-/** Installs that wait for the platform are tried again after this time. */
-const postponedMs = 60_000;
 const neededBytes = 16 * 1024 * 1024;
 
 type Outcome = 'done' | 'refused' | 'failed';
 
-/** The cycle of the engine: activate, check in, install, wait. */
+/** The cycle of the engine: activate, check in, wait; installs are carried out beside it. */
 export class CheckInLoop {
   readonly #parts: LoopParts;
+  readonly #worker: InstallWorker;
+  readonly #news = new WakeUp();
   #intervalSeconds: number;
   #watch: InstructionWatch = unknownSeries;
   /** Whether long polls are answered. */
@@ -53,13 +55,39 @@ export class CheckInLoop {
   constructor(parts: LoopParts, intervalSeconds: number) {
     this.#parts = parts;
     this.#intervalSeconds = intervalSeconds;
+    this.#worker = new InstallWorker({
+      runner: parts.runner,
+      clock: parts.clock,
+      onNews: () => this.#news.call(),
+      onFullDisk: (error) => this.#withoutSpace(error),
+    });
+  }
+
+  /** There is something to be told: the next check-in is made at once. */
+  checkInSoon(): void {
+    this.#news.call();
   }
 
   /** For ever, until the signal is aborted. */
   async run(signal: AbortSignal): Promise<never> {
+    const ending = new AbortController();
+    return await withEither(signal, ending.signal, async (until) => {
+      const tasks = [this.#checkIns(until), this.#worker.run(until)];
+      try {
+        return await Promise.race(tasks);
+      } finally {
+        // Whichever ended by a defect, the other must not go on by itself.
+        ending.abort();
+        await Promise.allSettled(tasks);
+      }
+    });
+  }
+
+  async #checkIns(signal: AbortSignal): Promise<never> {
     let delays = retryDelays(checkInRetry);
     for (;;) {
-      const outcome = await this.once(signal);
+      this.#news.rearm();
+      const outcome = await this.#cycle(signal);
       if (outcome === 'done') delays = retryDelays(checkInRetry);
       const retryMs = delays.next().value ?? checkInRetry.maximumMs;
       if (outcome === 'done') await this.#wait(signal);
@@ -67,9 +95,17 @@ export class CheckInLoop {
     }
   }
 
-  /** One cycle: a check-in, the work it brings, and when there was some, a check-in that tells the outcome. */
+  /** A check-in, the work it brings, and when there was some, a check-in that tells the outcome. */
   async once(signal: AbortSignal): Promise<Outcome> {
-    await this.#install(signal);
+    await this.#worker.carryOut(signal);
+    for (;;) {
+      const outcome = await this.#cycle(signal);
+      if (outcome !== 'done' || !(await this.#worker.carryOut(signal))) return outcome;
+    }
+  }
+
+  /** A check-in, and whatever activation it needs. */
+  async #cycle(signal: AbortSignal): Promise<Outcome> {
     if (this.#parts.client.cik === undefined && !(await activate(this.#parts, signal))) return 'refused';
     for (let activated = false; ; ) {
       const outcome = await this.#checkIn(signal);
@@ -77,7 +113,7 @@ export class CheckInLoop {
         activated = await activate(this.#parts, signal);
         if (activated) continue;
       }
-      if (outcome !== 'done' || !(await this.#install(signal))) return outcome;
+      return outcome;
     }
   }
 
@@ -91,7 +127,7 @@ export class CheckInLoop {
       await this.#takeRead(answer, signal);
       await this.#adoptInterval(answer.updateInterval, signal);
       // A note that came up just now should not wait for the next interval.
-      if (outbox.pending() && !this.#parts.runner.hasWork) await this.#sendStatus(signal);
+      if (outbox.pending() && !this.#news.signal.aborted) await this.#sendStatus(signal);
       return 'done';
     } catch (error) {
       return this.#failure(error, 'check-in failed', signal);
@@ -108,15 +144,19 @@ export class CheckInLoop {
     const leftBefore = this.#leftToPolls;
     this.#leftToPolls = undefined;
     if (engineFetch === '') journal.instructionCleared();
-    else if (journal.isUncleared(engineFetch)) await acceptInstruction(engineFetch, this.#parts, signal);
+    else if (journal.isUncleared(engineFetch)) await this.#accept(engineFetch, signal);
     else if (this.#polls && leftBefore !== engineFetch) {
       this.#leftToPolls = engineFetch;
       return;
     } else {
       this.#watch = afterRead(this.#watch, { date, value: engineFetch });
-      await acceptInstruction(engineFetch, this.#parts, signal);
+      await this.#accept(engineFetch, signal);
     }
     if (!this.#polls) this.#watch = afterRead(this.#watch, { date, value: engineFetch });
+  }
+
+  async #accept(text: string, signal: AbortSignal): Promise<void> {
+    await acceptInstruction(text, { ...this.#parts, onWork: () => this.#worker.wake() }, signal);
   }
 
   async #sendStatus(signal: AbortSignal): Promise<void> {
@@ -155,19 +195,6 @@ export class CheckInLoop {
     return 'failed';
   }
 
-  /** Carries out what the journal holds. True when an install came to an end, which the platform is to be told. */
-  async #install(signal: AbortSignal): Promise<boolean> {
-    const { runner } = this.#parts;
-    try {
-      return runner.hasWork && (await runner.run(signal)).length > 0;
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!isOutOfSpace(error)) throw error;
-      this.#withoutSpace(error);
-      return false;
-    }
-  }
-
   /** Milliseconds until the next attempt after a check-in that failed; never longer than the interval. */
   #pauseAfter(outcome: 'refused' | 'failed', retryMs: number): number {
     if (outcome === 'refused') return this.#parts.activationRetryMs;
@@ -176,17 +203,17 @@ export class CheckInLoop {
 
   /** Waits for the next check-in: the interval, or until there is an instruction. */
   async #wait(signal: AbortSignal): Promise<void> {
-    const { clock, longPoll, runner } = this.#parts;
-    const intervalMs = this.#intervalSeconds * 1000;
-    const ms = runner.hasWork ? Math.min(intervalMs, postponedMs) : intervalMs;
-    if (!longPoll) return await clock.sleep(ms, signal);
-    const waited = await waitForInstruction(this.#parts, this.#watch, ms, signal);
+    const { clock, longPoll } = this.#parts;
+    const ms = this.#intervalSeconds * 1000;
+    const wake = this.#news.signal;
+    if (!longPoll) return await sleepUntil(clock, ms, signal, wake);
+    const waited = await waitForInstruction(this.#parts, this.#watch, ms, signal, wake);
     this.#watch = waited.watch;
     this.#polls = waited.polls;
     if (waited.instruction === undefined) return undefined;
     if (waited.instruction === this.#leftToPolls) this.#leftToPolls = undefined;
     try {
-      return await acceptInstruction(waited.instruction, this.#parts, signal);
+      return await this.#accept(waited.instruction, signal);
     } catch (error) {
       this.#failure(error, 'the instruction cannot be cleared now', signal);
       return undefined;

@@ -8,6 +8,7 @@ import {
   retryDelays,
 } from '@gateway-engine/host';
 import { afterPoll, type InstructionWatch } from './instruction-watch.ts';
+import { sleepUntil, withEither } from './wake-up.ts';
 
 /** What ended the wait between two check-ins. */
 export interface Waited {
@@ -23,26 +24,31 @@ const pauseMs = 1_000;
 
 /**
  * Waits `ms` milliseconds, or until the platform has an instruction: by long polls, one after another. Polls that fail
- * only slow down; the check-ins go on without them.
+ * only slow down; the check-ins go on without them. `wake` ends the wait early, and nothing of what is known is lost.
  */
 export async function waitForInstruction(
   parts: { readonly client: Pick<DeviceClient, 'longPoll'>; readonly clock: Clock; readonly logger: Logger },
   start: InstructionWatch,
   ms: number,
   signal: AbortSignal,
+  wake?: AbortSignal,
 ): Promise<Waited> {
   const { client, clock, logger } = parts;
   const deadline = clock.monotonic() + ms;
   const remaining = () => deadline - clock.monotonic();
-  const pause = (wanted: number) => clock.sleep(Math.max(0, Math.min(wanted, remaining())), signal);
+  const pause = (wanted: number) =>
+    sleepUntil(clock, Math.max(0, Math.min(wanted, remaining())), signal, wake);
   let delays = retryDelays(pollRetry);
   let watch = start;
   let polls = false;
-  while (remaining() > 0) {
+  while (remaining() > 0 && !wake?.aborted) {
     const began = clock.monotonic();
     try {
       const waitMs = Math.min(remaining(), limits.longPollMs);
-      const point = await client.longPoll(gatewayAliases.engineFetch, { waitMs, since: watch.since, signal });
+      const { since } = watch;
+      const point = await withEither(signal, wake, (either) =>
+        client.longPoll(gatewayAliases.engineFetch, { waitMs, since, signal: either }),
+      );
       if (point) {
         const polled = afterPoll(watch, point);
         watch = polled.watch;
@@ -58,6 +64,8 @@ export async function waitForInstruction(
       if (tookMs < shortest) await pause(shortest - tookMs);
     } catch (error) {
       signal.throwIfAborted();
+      // The poll was under way: nothing speaks against the next one.
+      if (wake?.aborted) return { watch, instruction: undefined, polls: true };
       polls = false;
       logger.debug(`long poll: ${describeError(error)}`);
       await pause(delays.next().value ?? pollRetry.maximumMs);

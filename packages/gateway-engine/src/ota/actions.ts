@@ -36,6 +36,8 @@ export interface OtaParts {
   readonly programDirectory: string;
   /** Where programs log to. */
   readonly logDirectory: string;
+  /** Called when an installer has started; what it gives, when that one has ended. */
+  readonly onInstaller?: () => { cancel(): void };
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -165,9 +167,11 @@ async function install(install: Install, parts: OtaParts, signal: AbortSignal): 
   }
   journal.addFacts(install, { installerBegun: true });
   let process: InstallerProcess | undefined;
+  let notice: { cancel(): void } | undefined;
   const onStart = (started: InstallerProcess) => {
     process = started;
     journal.addFacts(install, { installer: started });
+    notice = parts.onInstaller?.();
   };
   let result: InstallerResult;
   try {
@@ -180,6 +184,8 @@ async function install(install: Install, parts: OtaParts, signal: AbortSignal): 
     // What cannot be written down (a full disk) must not go on running.
     endLeftoverInstaller(process);
     throw error;
+  } finally {
+    notice?.cancel();
   }
   // An engine that is being ended leaves the state as it is; its next start sees an interrupted installer.
   signal.throwIfAborted();

@@ -226,6 +226,38 @@ describe('gwe as a process', () => {
     expect(log).toContain('ended an installer that a former engine had left running');
   });
 
+  it('goes on checking in, adopts an interval and takes instructions while an installer hangs', async () => {
+    const script = ['echo ran >> "$GWE_HOME/runs"', 'while ! [ -e "$GWE_HOME/go" ]; do sleep 0.1; done'];
+    platform.content.set('slow.v1.tar.gz', rawTarball(packageOf(script)));
+    platform.content.set('next.v1.tar.gz', rawTarball(packageOf(['echo next'])));
+    start();
+    await checkedIn();
+    platform.store('engine_fetch', formatEngineFetch({ install: ['slow.v1.tar.gz'] }));
+    await waitUntil('the notice', () =>
+      platform.written('fetch_status').includes('slow.v1.tar.gz: installing ...'),
+    );
+    platform.values.set('update_interval', '1');
+    platform.store('engine_fetch', formatEngineFetch({ install: ['next.v1.tar.gz'] }));
+    await waitUntil('the clearing', () => platform.written('engine_fetch').length === 2);
+    await gwe('--version');
+    await checkedIn(2);
+    await writeFile(`${folder.path}/go`, '');
+    await waitUntil('both outcomes', () => {
+      const told = platform.written('fetch_status').join('\n');
+      return told.includes('slow.v1.tar.gz: installed') && told.includes('next.v1.tar.gz: installed');
+    });
+    expect(
+      platform
+        .written('fetch_status')
+        .join()
+        .match(/installing/g),
+    ).toHaveLength(1);
+    expect(await readFile(`${folder.path}/runs`, 'utf8')).toBe('ran\n');
+    const before = platform.checkIns().length;
+    await checkedIn(before + 2);
+    expect(await readFile(layout.engineConfig, 'utf8')).toContain('update_interval = 1\n');
+  });
+
   it('ends quickly on SIGTERM, also while an installer runs', async () => {
     platform.content.set(
       'slow.v1.tar.gz',

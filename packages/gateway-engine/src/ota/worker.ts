@@ -1,0 +1,54 @@
+import type { Clock } from '@gateway-engine/host';
+import { sleepUntil, WakeUp } from '../check-in/wake-up.ts';
+import { isOutOfSpace } from '../state/disk-space.ts';
+import type { InstallRunner } from './run.ts';
+
+/** Installs that wait for the platform, or for room on the disk, are tried again after this time. */
+const postponedMs = 60_000;
+const idleMs = 3_600_000;
+
+export interface WorkerParts {
+  readonly runner: InstallRunner;
+  readonly clock: Clock;
+  /** Something is there to be told to the platform. */
+  readonly onNews: () => void;
+  readonly onFullDisk: (error: unknown) => void;
+}
+
+/** Carries installs out beside the check-ins, one at a time: one that takes its time must not silence the gateway. */
+export class InstallWorker {
+  readonly #parts: WorkerParts;
+  readonly #wake = new WakeUp();
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
+  }
+
+  /** The journal has new work. */
+  wake(): void {
+    this.#wake.call();
+  }
+
+  /** For ever, until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<never> {
+    const { runner, clock, onNews } = this.#parts;
+    for (;;) {
+      this.#wake.rearm();
+      if (await this.carryOut(signal)) onNews();
+      await sleepUntil(clock, runner.hasWork ? postponedMs : idleMs, signal, this.#wake.signal);
+    }
+  }
+
+  /** Carries out what the journal holds. True when an install came to an end, which the platform is to be told. */
+  async carryOut(signal: AbortSignal): Promise<boolean> {
+    const { runner, onFullDisk } = this.#parts;
+    try {
+      return runner.hasWork && (await runner.run(signal)).length > 0;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isOutOfSpace(error)) throw error;
+      onFullDisk(error);
+      return false;
+    }
+  }
+}
