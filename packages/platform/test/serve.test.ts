@@ -74,7 +74,7 @@ test('serve takes one port for devices, operators and browsers, and stops at onc
     const key = { 'X-Exosite-CIK': cik };
     client.request('GET', '/onep:v1/stack/alias?engine_fetch', { ...key, 'Request-Timeout': '300000' });
     const deploy = (install: string[]) => post('/api/v1/products/pump/devices/A/deploy', { install });
-    expect((await deploy(['none'])).status).toBe(404);
+    expect((await deploy(['none.v1.tar.gz'])).status).toBe(404);
     const upload = await fetch(`${base}/api/v1/products/pump/content/app.v1.tar.gz`, {
       method: 'PUT',
       headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/x-gzip' },
