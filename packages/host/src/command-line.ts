@@ -44,7 +44,13 @@ export function describeError(error: unknown): string {
     if (message !== '' && !messages.some((earlier) => earlier.includes(message))) messages.push(message);
     current = current instanceof Error ? current.cause : undefined;
   }
-  return messages.join(': ').replace(/\s*[\r\n]+\s*/g, ' ');
+  const lines = messages.join(': ').split(/[\r\n]+/);
+  return lines.length === 1
+    ? lines.join()
+    : lines
+        .map((line) => line.trim())
+        .filter(Boolean)
+        .join(' ');
 }
 
 function messageOf(error: unknown): string {

@@ -156,15 +156,21 @@ function* readLines(lines: readonly string[], inlineComments: readonly string[])
     }
     const indent = content.length - content.trimStart().length;
     const header = /^\[([^\]]+)\]$/.exec(value)?.[1];
-    const option = /^([^=:]+?)\s*[=:]\s*([\s\S]*)$/.exec(value);
+    // No expression for both sides: blanks on either side of a sign that is missing would be tried in every split.
+    const sign = value.search(/[=:]/);
     if (optionIndent !== undefined && indent > optionIndent) {
       yield { index, kind: 'continuation', value, emptyLinesBefore };
     } else if (header !== undefined) {
       optionIndent = undefined;
       yield { index, kind: 'section', name: header };
-    } else if (option?.[1] !== undefined) {
+    } else if (sign > 0) {
       optionIndent = indent;
-      yield { index, kind: 'option', name: option[1].toLowerCase(), value: option[2] ?? '' };
+      yield {
+        index,
+        kind: 'option',
+        name: value.slice(0, sign).trimEnd().toLowerCase(),
+        value: value.slice(sign + 1).trimStart(),
+      };
     } else {
       yield { index, kind: 'unreadable', value };
     }

@@ -85,3 +85,10 @@ describe('a command', () => {
 test('a usage error has a code', () => {
   expect(new UsageError('x').code).toBe('USAGE');
 });
+
+test('an error of many lines or many blanks becomes one line at once', () => {
+  expect(describeError(new Error('first \r\n\n  second\n'))).toBe('first second');
+  const start = performance.now();
+  describeError(new Error(`a${' '.repeat(100_000)}b`));
+  expect(performance.now() - start).toBeLessThan(1000);
+});

@@ -207,3 +207,9 @@ describe('setting an option', () => {
     );
   });
 });
+
+test('a long line of blanks that is no option is refused at once', () => {
+  const start = performance.now();
+  expect(() => parseIni(`[a]\nx${' '.repeat(100_000)}y`, { file: 'f' })).toThrow('f');
+  expect(performance.now() - start).toBeLessThan(1000);
+});
