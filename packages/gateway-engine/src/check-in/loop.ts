@@ -143,20 +143,28 @@ export class CheckInLoop {
     const { journal } = this.#parts;
     const leftBefore = this.#leftToPolls;
     this.#leftToPolls = undefined;
-    if (engineFetch === '') journal.instructionCleared();
-    else if (journal.isUncleared(engineFetch)) await this.#accept(engineFetch, signal);
-    else if (this.#polls && leftBefore !== engineFetch) {
+    const isKnown = journal.isUncleared(engineFetch);
+    if (engineFetch === '') {
+      journal.instructionCleared();
+      if (!this.#polls) this.#watch = afterRead(this.#watch, { date, value: engineFetch });
+      return;
+    }
+    if (!isKnown && this.#polls && leftBefore !== engineFetch) {
       this.#leftToPolls = engineFetch;
       return;
-    } else {
-      this.#watch = afterRead(this.#watch, { date, value: engineFetch });
-      await this.#accept(engineFetch, signal);
     }
-    if (!this.#polls) this.#watch = afterRead(this.#watch, { date, value: engineFetch });
+    let found: { date: number | undefined; value: string } | undefined = { date, value: engineFetch };
+    while (found) {
+      if (!isKnown || !this.#polls) this.#watch = afterRead(this.#watch, found);
+      const other = await this.#accept(found.value, signal);
+      // One that came meanwhile is left to the polls as well, when there are any.
+      found = this.#polls ? undefined : other;
+    }
   }
 
-  async #accept(text: string, signal: AbortSignal): Promise<void> {
-    await acceptInstruction(text, { ...this.#parts, onWork: () => this.#worker.wake() }, signal);
+  async #accept(text: string, signal: AbortSignal, secondIsOver = false) {
+    const parts = { ...this.#parts, onWork: () => this.#worker.wake() };
+    return await acceptInstruction(text, parts, signal, secondIsOver);
   }
 
   async #sendStatus(signal: AbortSignal): Promise<void> {
@@ -213,7 +221,9 @@ export class CheckInLoop {
     if (waited.instruction === undefined) return undefined;
     if (waited.instruction === this.#leftToPolls) this.#leftToPolls = undefined;
     try {
-      return await this.#accept(waited.instruction, signal);
+      // Another one that is there already is given by the next poll.
+      await this.#accept(waited.instruction, signal, waited.secondIsOver);
+      return undefined;
     } catch (error) {
       this.#failure(error, 'the instruction cannot be cleared now', signal);
       return undefined;

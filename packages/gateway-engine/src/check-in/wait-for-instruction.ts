@@ -14,6 +14,8 @@ import { sleepUntil, withEither } from './wake-up.ts';
 export interface Waited {
   readonly watch: InstructionWatch;
   readonly instruction: string | undefined;
+  /** Whether the server's clock has left the second of the instruction. */
+  readonly secondIsOver: boolean;
   /** Whether the last poll was answered, so that instructions can be left to polls. */
   readonly polls: boolean;
 }
@@ -53,7 +55,7 @@ export async function waitForInstruction(
         const polled = afterPoll(watch, point);
         watch = polled.watch;
         if (polled.instruction !== undefined) {
-          return { watch, instruction: polled.instruction, polls: true };
+          return { watch, instruction: polled.instruction, secondIsOver: !polled.repeats, polls: true };
         }
       }
       const tookMs = clock.monotonic() - began;
@@ -65,7 +67,7 @@ export async function waitForInstruction(
     } catch (error) {
       signal.throwIfAborted();
       // The poll was under way: nothing speaks against the next one.
-      if (wake?.aborted) return { watch, instruction: undefined, polls: true };
+      if (wake?.aborted) return { watch, instruction: undefined, secondIsOver: false, polls: true };
       polls = false;
       logger.debug(`long poll: ${describeError(error)}`);
       await pause(delays.next().value ?? pollRetry.maximumMs);
@@ -73,5 +75,5 @@ export async function waitForInstruction(
       if (error instanceof DeviceApiError && error.status === 401) break;
     }
   }
-  return { watch, instruction: undefined, polls };
+  return { watch, instruction: undefined, secondIsOver: false, polls };
 }

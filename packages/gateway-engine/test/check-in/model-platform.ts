@@ -10,6 +10,8 @@ const answerMs = 20;
 export class ModelPlatform {
   readonly points = new Map<number, string>();
   polls = 0;
+  /** A write of the gateway is under way. */
+  isWriting = false;
   readonly #clock: FakeClock;
   readonly #waiting = new Set<() => void>();
 
@@ -32,13 +34,21 @@ export class ModelPlatform {
 
   readonly client = {
     write: async (values: Iterable<readonly [string, string]>) => {
+      this.isWriting = true;
       await this.#clock.sleep(answerMs);
+      this.isWriting = false;
       for (const [alias, value] of values) if (alias === gatewayAliases.engineFetch) this.store(value);
       return { status: 204, date: this.second };
     },
     read: async () => {
       await this.#clock.sleep(answerMs);
-      return { date: this.second, value: this.newest() };
+      const value = this.newest();
+      return {
+        status: 200,
+        date: this.second,
+        value,
+        values: new Map([[gatewayAliases.engineFetch, value]]),
+      };
     },
     longPoll: async (
       _: string,
