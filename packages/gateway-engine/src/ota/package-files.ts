@@ -72,6 +72,11 @@ export class PackageFiles {
     const aside = await isThere(this.#aside(id));
     if (aside || version !== previousVersion) await rm(folder, { recursive: true, force: true });
     if (aside) await rename(this.#aside(id), folder);
+    if ((await namesIn(dirname(folder))).length === 0) {
+      // A first install that failed leaves nothing.
+      await rm(dirname(folder), { recursive: true, force: true });
+      await syncDirectory(this.#layout.apps);
+    }
     if (await isThere(dirname(folder))) await this.#syncPlaces(folder);
   }
 

@@ -196,6 +196,11 @@ describe('an installation', () => {
     }
   });
 
+  it('of a first version that fails leaves no folder behind', async () => {
+    await kit.install('first.v1.tar.gz', packageOf(['exit 1'], sleeps(2005)));
+    expect(existsSync(join(kit.layout.apps, 'first'))).toBe(false);
+  });
+
   it('goes on with the next of several after one has failed, in their order', async () => {
     const journal = kit.journal();
     kit.instruct(journal, 'one.v1.tar.gz', packageOf(['echo one']));
