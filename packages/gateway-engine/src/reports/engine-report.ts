@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { AppReport, EngineReport } from '@gateway-engine/device-api';
+import { processStartTime } from '@gateway-engine/host';
 import type { ProcessInfo } from '@gateway-engine/supervisor';
 
 /** An application whose version is known. */
@@ -36,7 +38,21 @@ function reportOf(version: string, processes: readonly ProcessInfo[]): AppReport
   return {
     version,
     status: process.statename,
-    uptime: isUp ? Math.max(0, process.now - process.start) : 0,
+    uptime: isUp ? (uptimeOf(process.pid) ?? Math.max(0, process.now - process.start)) : 0,
     exitstatus: process.stop > 0 ? process.exitstatus : null,
   };
+}
+
+/** Of every Linux that Node.js runs on, whatever its kernel counts in. */
+const ticksPerSecond = 100;
+
+/**
+ * Whole seconds that a process has been up, by the kernel's count since boot: a gateway's wall clock may start in 1970 and
+ * jump. Undefined when there is no such process.
+ */
+export function uptimeOf(pid: number): number | undefined {
+  const started = processStartTime(pid);
+  if (started === undefined) return undefined;
+  const sinceBoot = Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]);
+  return Math.max(0, Math.floor(sinceBoot - Number(started) / ticksPerSecond));
 }

@@ -4,9 +4,17 @@ import { temporaryFolder } from '@gateway-engine/testkit';
 import { describe, expect, it } from 'vitest';
 import { homeLayout } from '../../src/home/layout.ts';
 import { deviceInfo } from '../../src/reports/device-info.ts';
-import { engineReport } from '../../src/reports/engine-report.ts';
+import { engineReport, uptimeOf } from '../../src/reports/engine-report.ts';
 import { UsageLedger } from '../../src/reports/usage-ledger.ts';
 import { openEngineDatabase } from '../../src/state/database.ts';
+
+describe('the uptime of a program', () => {
+  it('is that of its process since its start, whatever the wall clock says', () => {
+    const uptime = uptimeOf(process.pid) ?? -1;
+    expect(Math.abs(uptime - process.uptime())).toBeLessThan(3);
+    expect(uptimeOf(2 ** 23)).toBeUndefined();
+  });
+});
 
 describe('device_info', () => {
   it('holds what the commands print', async () => {
@@ -46,7 +54,8 @@ describe('engine_report', () => {
     logfile: '',
     stdout_logfile: '',
     stderr_logfile: '',
-    pid: 1,
+    // No process of this system.
+    pid: 2 ** 23,
     description: '',
     ...changes,
   });
