@@ -202,12 +202,13 @@ async function startProgram(install: Install, parts: OtaParts): Promise<Step> {
       : rewriteSupervisorConf(contents.supervisorConf, { name, logDirectory });
   if (entry === null && previous.conf === null) return done();
   try {
+    const before = entry === null ? 0 : await programs.logSize(name, entry);
     const state = await programs.update(name, entry);
     if (state !== 'fatal') return done(withNote(inWords[state]));
-    const tail = (await programs.logTail(name)).trim();
+    const tail = (await programs.logTail(name, before)).trim();
     const problem = `its program does not start (FATAL)${tail === '' ? '' : `; the end of its log:\n${tail}`}`;
     // Without a version before there is nothing better to run; the developer sees it FATAL in the report.
-    return previous.conf === null ? done(withNote(problem)) : failed(problem);
+    return previous.conf === null ? done({ but: problem }) : failed(problem);
   } catch (error) {
     return failed(`its program cannot be started: ${describeError(error)}`);
   }

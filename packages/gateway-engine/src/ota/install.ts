@@ -22,6 +22,8 @@ export interface InstallFacts {
   readonly output?: string;
   /** Why it failed. */
   readonly reason?: string;
+  /** What is wrong with it though it was installed. */
+  readonly but?: string;
   /** What to add to the report of a success or a roll-back. */
   readonly note?: string;
 }

@@ -2,7 +2,7 @@ import type { Install } from './install.ts';
 
 /** What the platform, or the person at the keyboard, is told about an install that has ended. */
 export function describeInstall({ tarball, state, facts }: Install): string {
-  const lines = [`${tarball}: ${verdict(state, facts.reason)}`];
+  const lines = [`${tarball}: ${verdict(state, facts)}`];
   if (facts.note !== undefined) lines.push(facts.note);
   if (facts.exitStatus !== undefined && facts.exitStatus !== null && state === 'committed') {
     lines.push(`${facts.contents?.installer ?? 'the installer'} exited with status ${facts.exitStatus}`);
@@ -11,10 +11,10 @@ export function describeInstall({ tarball, state, facts }: Install): string {
   return lines.join('\n');
 }
 
-function verdict(state: Install['state'], reason: string | undefined): string {
+function verdict(state: Install['state'], { reason, but }: Install['facts']): string {
   switch (state) {
     case 'committed':
-      return 'installed';
+      return but === undefined ? 'installed' : `installed, but ${but}`;
     case 'rolled-back':
       return `not installed: ${reason}`;
     default:

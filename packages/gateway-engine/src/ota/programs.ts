@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, makeDirectory, parseIni, syncDirectory, writeDurably } from '@gateway-engine/host';
 import {
@@ -59,13 +59,29 @@ export class Programs {
     });
   }
 
-  /** The end of a program's log, for a report of why it does not run. */
-  async logTail(name: string): Promise<string> {
+  /** Bytes that the log of a program has before it is started; 0 where that cannot be told. */
+  async logSize(name: string, entry: string): Promise<number> {
+    const options = parseIni(entry, { file: `${name}.conf` }).get(`program:${name}`);
+    const file = options?.get('stdout_logfile')?.value.replaceAll('%%', '%') ?? '';
+    try {
+      return (await stat(file)).size;
+    } catch (error) {
+      if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return 0;
+      throw error;
+    }
+  }
+
+  /** The end of what a program has logged beyond the first `from` bytes, for a report of why it does not run. */
+  async logTail(name: string, from: number): Promise<string> {
     return await this.#unlessOffline(async () => {
       const [process] = await this.#processes(name);
       if (!process) return '';
       try {
-        return (await this.#supervisor.tailProcessStdoutLog(`${name}:${process.name}`, 0, 2_000))[0];
+        const [text, size] = await this.#supervisor.tailProcessStdoutLog(`${name}:${process.name}`, 0, 2_000);
+        // A log that is shorter than before was rotated, and is all of this start.
+        const written = size < from ? size : size - from;
+        const bytes = Buffer.from(text);
+        return bytes.subarray(Math.max(0, bytes.length - written)).toString();
       } catch (error) {
         if (isFault(error, 'NO_FILE') || isFault(error, 'FAILED') || isFault(error, 'BAD_NAME')) return '';
         throw error;

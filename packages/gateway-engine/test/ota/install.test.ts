@@ -118,8 +118,10 @@ describe('an installation', () => {
   });
 
   it('whose program does not start and has no version before stays, so that FATAL shows in the report', async () => {
+    await writeFile(join(kit.layout.log, 'fatal.log'), 'of long ago\n');
     const status = await kit.install('fatal.v1.tar.gz', packageOf([], ['startretries = 0']));
-    expect(status).toContain('fatal.v1.tar.gz: installed\nits program does not start (FATAL)');
+    expect(status).toContain('fatal.v1.tar.gz: installed, but its program does not start (FATAL)');
+    expect(status).not.toContain('of long ago');
     expect(kit.journal().app('fatal')?.version).toBe('1');
   });
 
