@@ -61,7 +61,7 @@ describe.each(targets)('%s', (target) => {
       target,
       `${listener('states', 'PROCESS_STATE')}
 [program:app]\ncommand=sh -c 'sleep 1.5; exit 3'\nautostart=false\nautorestart=false
-[program:quick]\ncommand=sh -c 'exit 1'\nautostart=false\nstartretries=0
+[program:quick]\ncommand=sh -c 'exit 1'\nautostart=false\nstartsecs=10\nstartretries=0
 [program:long]\ncommand=sleep 1000\nautostart=false\nstartsecs=0\n`,
     );
     const { client } = daemon;
