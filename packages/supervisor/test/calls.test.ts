@@ -33,7 +33,7 @@ stdout_logfile=%(here)s/app.out\nstderr_logfile=%(here)s/app.err
 [program:missing]\ncommand=/no/such/command\nautostart=false\nstartretries=0
 [program:folder]\ncommand=/tmp\nautostart=false\nstartretries=0
 [program:plain]\ncommand=%(here)s/plain\nautostart=false\nstartretries=0
-[program:quick]\ncommand=false\nautostart=false\nstartretries=0
+[program:quick]\ncommand=false\nstartsecs=10\nautostart=false\nstartretries=0
 [program:slow]\ncommand=sh -c 'trap "" TERM; echo ready; while :; do sleep 0.1; done'\nstartsecs=0\nstopwaitsecs=3\nstdout_logfile=%(here)s/slow.out
 [program:x]\n${sleeper}[program:y]\n${sleeper}autostart=false
 [group:both]\nprograms=x,y\npriority=5\n`;

@@ -121,7 +121,7 @@ describe.each(targets)('%s', (target) => {
   test.concurrent('a program that exits too quickly is in BACKOFF, then FATAL', timeout, async () => {
     await using daemon = await startDaemon(
       target,
-      "[program:quick]\ncommand=sh -c 'echo go; exit 3'\nstartretries=1\nautostart=false\nstdout_logfile=%(here)s/quick.log\n",
+      "[program:quick]\ncommand=sh -c 'echo go; exit 3'\nstartsecs=10\nstartretries=1\nautostart=false\nstdout_logfile=%(here)s/quick.log\n",
     );
     expect(await faultOf(daemon.client.startProcess('quick'))).toEqual([
       faults.SPAWN_ERROR,
@@ -140,7 +140,7 @@ describe.each(targets)('%s', (target) => {
   test.concurrent('stopProcess ends BACKOFF', timeout, async () => {
     await using daemon = await startDaemon(
       target,
-      "[program:quick]\ncommand=sh -c 'exit 3'\nstartretries=100\n",
+      "[program:quick]\ncommand=sh -c 'exit 3'\nstartsecs=10\nstartretries=100\n",
     );
     await waitUntil(
       'a longer wait',

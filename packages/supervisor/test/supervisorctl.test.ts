@@ -13,7 +13,7 @@ async function shortSession(target: Target): Promise<unknown[]> {
   await using daemon = await startDaemon(
     target,
     `[program:app]\ncommand=sh -c 'echo out; exec sleep 1000'\nstartsecs=0\nstdout_logfile=%(here)s/app.log
-[program:quick]\ncommand=false\nstartretries=0\nautostart=false
+[program:quick]\ncommand=false\nstartsecs=10\nstartretries=0\nautostart=false
 [program:x]\n${sleeper}[program:y]\n${sleeper}[group:both]\nprograms=x,y\n`,
     { 'later.conf': `[program:later]\n${sleeper}` },
   );

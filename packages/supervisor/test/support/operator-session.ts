@@ -19,7 +19,7 @@ command=sh -c 'echo out; echo err >&2; exec sleep 1000'\nstartsecs=0\nstdout_log
 stdout_logfile=%(here)s/echo.out\nstderr_logfile=%(here)s/echo.err\nautorestart=false
 [program:broken]\ncommand=/no/such/command\nstartretries=0\nautostart=false
 [program:folder]\ncommand=/tmp\nstartretries=0\nautostart=false
-[program:quick]\ncommand=false\nstartretries=0\nautostart=false
+[program:quick]\ncommand=false\nstartsecs=10\nstartretries=0\nautostart=false
 [program:off]\n${sleeper}autostart=false\nstdout_logfile=NONE\npriority=1
 [program:x]\n${sleeper}[program:y]\n${sleeper}[group:both]\nprograms=x,y\n`;
 
