@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { processStartTime } from '@gateway-engine/host';
 import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { describe, expect, test } from 'vitest';
 import { type RunningDaemon, startIn, writeConfig } from './support/daemons.ts';
-import { killAgainAndAgain } from './support/kill-loop.ts';
 import { processesWith } from './support/processes.ts';
 
 const uniqueMark = () => `300${Math.floor(Math.random() * 1e9)}`;
@@ -28,32 +26,6 @@ const reaches = (daemon: RunningDaemon, name: string, state: string) =>
 
 const adopted = (daemon: RunningDaemon) =>
   [...daemon.output().matchAll(/adopted: '(\w+)'/g)].map((match) => match[1]).sort();
-
-describe('killed again and again', () => {
-  // Two at a time, since half of the time a supervisor waits for its kill.
-  test.concurrent.each([1, 2])(
-    'with chatty programs: none is started again, no orphan is left, no line is lost or repeated (%i)',
-    { timeout: 600_000 },
-    async () => {
-      await using folder = await temporaryFolder();
-      const report = await killAgainAndAgain({
-        folder: folder.path,
-        command: [process.execPath, fileURLToPath(new URL('../src/main.ts', import.meta.url))],
-        kills: 100,
-        pauseMs: 20,
-        random: Math.random,
-      });
-      expect(report).toMatchObject({
-        restartedPrograms: 0,
-        orphans: 0,
-        lostLines: 0,
-        repeatedLines: 0,
-      });
-      expect(report.kills).toBeGreaterThanOrEqual(100);
-      expect(report.lines).toBeGreaterThan(10_000);
-    },
-  );
-});
 
 test('after kill -9 and a restart each program has the pid, the state and the uptime it had', {
   timeout: 60_000,

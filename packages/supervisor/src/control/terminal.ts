@@ -54,14 +54,15 @@ export class Terminal {
   /** The next line; undefined at the end of the input. Rejects with Interrupted on Ctrl-C. */
   async ask(question: string): Promise<string | undefined> {
     const reader = this.#open();
-    if (this.#isTerminal) {
-      reader?.setPrompt(question);
-      reader?.prompt();
-    } else this.write(question);
-    const line = this.#lines.shift();
-    if (line !== undefined || this.#atEnd) return line;
+    // Before the question is seen: Ctrl-C may be the answer to it.
     const forget = this.#onInterrupt(() => this.#waiting?.reject(new Interrupted()));
     try {
+      if (this.#isTerminal) {
+        reader?.setPrompt(question);
+        reader?.prompt();
+      } else this.write(question);
+      const line = this.#lines.shift();
+      if (line !== undefined || this.#atEnd) return line;
       return await new Promise((resolve, reject) => {
         this.#waiting = { resolve, reject };
       });
