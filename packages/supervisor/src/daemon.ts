@@ -5,6 +5,7 @@ import { type Clock, describeError } from '@gateway-engine/host';
 import { type KernelCalls, loadKernelCalls } from './capture/kernel-calls.ts';
 import { recoverOutput } from './capture/output-spool.ts';
 import { PipeReader } from './capture/pipe-reader.ts';
+import { Sweep } from './capture/sweep.ts';
 import { Syslog } from './capture/syslog.ts';
 import { ConfigError } from './config/config-error.ts';
 import { loadForStart, type StartConfig } from './config/start-config.ts';
@@ -25,6 +26,7 @@ import { ownMethods } from './rpc/own-methods.ts';
 import { processMethods } from './rpc/process-methods.ts';
 import { supervisorMethods } from './rpc/supervisor-methods.ts';
 import { Supervisor } from './supervisor.ts';
+import { letGoOfUnusedPages } from './unused-pages.ts';
 import { supervisorVersion } from './version.ts';
 import { listen, serverUrl } from './xml-rpc/listen.ts';
 import { createRpcServer } from './xml-rpc/server.ts';
@@ -82,6 +84,8 @@ async function runOnce(config: StartConfig, parts: DaemonParts): Promise<'restar
   const kernel = loadKernelCalls();
   const reader = openReader(stateDirectory, kernel, log);
   cleanup.defer(() => reader.close());
+  const sweep = new Sweep(parts.clock);
+  cleanup.defer(() => sweep.close());
   const endWatch = new EndWatch(parts.clock);
   cleanup.defer(() => endWatch.close());
   const cgroups = Cgroups.open({ stateDirectory, log });
@@ -98,6 +102,7 @@ async function runOnce(config: StartConfig, parts: DaemonParts): Promise<'restar
       stateDirectory,
       kernel,
       reader,
+      sweep,
       cgroups,
       endWatch,
       childLogDirectory: config.childLogDirectory,
@@ -118,6 +123,8 @@ async function runOnce(config: StartConfig, parts: DaemonParts): Promise<'restar
   if (supervisor.state === 'RUNNING') await supervisor.start();
   beReady();
   parts.onReady?.();
+  const pages = letGoOfUnusedPages(parts.clock);
+  cleanup.defer(() => pages.stop());
   await supervisor.endRequested();
   return supervisor.state === 'RESTARTING' ? 'restart' : 'end';
 }

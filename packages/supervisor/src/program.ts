@@ -7,6 +7,7 @@ import { makeFifos, OutputChannel } from './capture/output-channel.ts';
 import type { OutputRoute } from './capture/output-route.ts';
 import type { PipeReader } from './capture/pipe-reader.ts';
 import type { RotatedLog } from './capture/rotated-log.ts';
+import type { Sweep } from './capture/sweep.ts';
 import type { ProcessConfig } from './config/program.ts';
 import type { Listener, ListenerPool } from './events/listener-pool.ts';
 import { stateEventType, statePayload } from './events/payloads.ts';
@@ -26,6 +27,7 @@ export interface ProgramParts extends OutputParts, CareParts {
   readonly clock: Clock;
   readonly stateDirectory: string;
   readonly reader: PipeReader;
+  readonly sweep: Sweep;
   readonly kernel: KernelCalls | undefined;
   readonly endWatch: EndWatch;
   /** Environment of the supervisor, the base of every program's. */

@@ -148,7 +148,8 @@ describe('an engine that is killed during an install', () => {
       const status = kit.takeStatus();
       if (status.includes(': installed')) expect(runs).toBe('ran\n');
       else expect(status).toContain('not run a second time');
-      expect(runs === undefined || runs === 'ran\n').toBe(true);
+      // Empty: the installer was killed as well, between opening the file and writing to it.
+      expect([undefined, '', 'ran\n']).toContain(runs);
       if (!wasKilled) break;
     }
   }, 120_000);

@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module';
+import { loadForeignCalls } from '../foreign-calls.ts';
 
 /**
- * The few calls of the kernel that neither Node.js nor Bun offers and that need no add-on: both can call the C library
- * they are linked with (Node.js from 26 on).
+ * The few calls of the kernel that neither Node.js nor Bun offers.
  */
 export interface KernelCalls {
   /** How many bytes are in a pipe. */
@@ -35,25 +34,14 @@ const pidfdGetInfo = 0xc040ff0b; // _IOWR(0xFF, 11, struct of 64 bytes)
 const pidfdInfoExit = 8;
 const exitCodeOffset = 60;
 
-type Pointer = Uint8Array | null;
-
-interface Library {
-  splice(
-    from: number,
-    fromOffset: Pointer,
-    to: number,
-    toOffset: Pointer,
-    most: number,
-    flags: number,
-  ): number;
-  fcntl(file: number, command: number, value: number): number;
-  syscall(number: number, first: number, second: number): number;
-  ioctl(file: number, request: number, value: Uint8Array): number;
-}
-
 /** Undefined where the C library cannot be called. */
 export function loadKernelCalls(): KernelCalls | undefined {
-  const library = process.versions.bun === undefined ? loadOnNode() : loadOnBun();
+  const library = loadForeignCalls({
+    splice: { takes: ['i32', 'bytes', 'i32', 'bytes', 'u64', 'u32'], gives: 'i64' },
+    fcntl: { takes: ['i32', 'i32', 'i32'], gives: 'i32' },
+    syscall: { takes: ['i64', 'i64', 'i64'], gives: 'i64' },
+    ioctl: { takes: ['i32', 'u64', 'bytes'], gives: 'i32' },
+  });
   if (!library) return undefined;
   return {
     waiting(pipe) {
@@ -87,69 +75,4 @@ export function loadKernelCalls(): KernelCalls | undefined {
       return view.getInt32(exitCodeOffset, true);
     },
   };
-}
-
-interface NodeForeignFunctions {
-  dlopen(
-    path: string | null,
-    definitions: Record<string, { arguments: string[]; return: string }>,
-  ): { functions: Record<string, (...args: (bigint | number | ArrayBufferLike)[]) => bigint | number> };
-}
-
-function loadOnNode(): Library | undefined {
-  const ffi = withoutWarning(
-    () => process.getBuiltinModule('node:ffi') as unknown as NodeForeignFunctions | undefined,
-  );
-  if (!ffi) return undefined;
-  const { splice, fcntl, syscall, ioctl } = ffi.dlopen(null, {
-    splice: { arguments: ['i32', 'pointer', 'i32', 'pointer', 'u64', 'u32'], return: 'i64' },
-    fcntl: { arguments: ['i32', 'i32', 'i32'], return: 'i32' },
-    syscall: { arguments: ['i64', 'i64', 'i64'], return: 'i64' },
-    ioctl: { arguments: ['i32', 'u64', 'pointer'], return: 'i32' },
-  }).functions;
-  if (!splice || !fcntl || !syscall || !ioctl) return undefined;
-  const pointer = (value: Pointer) => value?.buffer ?? 0n;
-  return {
-    splice: (from, fromOffset, to, toOffset, most, flags) =>
-      Number(splice(from, pointer(fromOffset), to, pointer(toOffset), BigInt(most), flags)),
-    fcntl: (file, command, value) => Number(fcntl(file, command, value)),
-    syscall: (number, first, second) => Number(syscall(BigInt(number), BigInt(first), BigInt(second))),
-    ioctl: (file, request, value) => Number(ioctl(file, BigInt(request), value.buffer)),
-  };
-}
-
-interface BunForeignFunctions {
-  dlopen(
-    path: string,
-    definitions: Record<string, { args: string[]; returns: string }>,
-  ): { symbols: Library };
-}
-
-function loadOnBun(): Library | undefined {
-  const { dlopen } = createRequire(import.meta.url)('bun:ffi') as BunForeignFunctions;
-  const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
-  for (const name of ['libc.so.6', `libc.musl-${machine}.so.1`]) {
-    try {
-      return dlopen(name, {
-        splice: { args: ['i32', 'ptr', 'i32', 'ptr', 'usize', 'u32'], returns: 'i64_fast' },
-        fcntl: { args: ['i32', 'i32', 'i32'], returns: 'i32' },
-        syscall: { args: ['i64_fast', 'i64_fast', 'i64_fast'], returns: 'i64_fast' },
-        ioctl: { args: ['i32', 'u64_fast', 'ptr'], returns: 'i32' },
-      }).symbols;
-    } catch {
-      // The other C library then; with neither, the caller does without.
-    }
-  }
-  return undefined;
-}
-
-/** The module is experimental in Node.js. That is told in docs/adr, not on the terminal of everybody. */
-function withoutWarning<T>(load: () => T): T {
-  const { emitWarning } = process;
-  process.emitWarning = () => undefined;
-  try {
-    return load();
-  } finally {
-    process.emitWarning = emitWarning;
-  }
 }

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import type { Clock } from '@gateway-engine/host';
 import type { OutputSink } from './output-sink.ts';
 import type { PipeReader } from './pipe-reader.ts';
+import type { Sweep } from './sweep.ts';
 
 /** A program that writes while no supervisor reads goes on until its pipe holds this much, and then waits. */
 const pipeBytes = 256 * 1024;
@@ -17,9 +18,7 @@ const idleTurns = 20;
  * also longer than Bun keeps quiet about what follows a notice.
  */
 const pauseMs = 4;
-/** Looked at this often in any case: a notice of the kernel gets lost when there are too many of them. */
-const sweepMs = 2000;
-const sweepWithoutNoticesMs = 50;
+const lookWithoutNoticesMs = 50;
 
 /**
  * One stream of output of a program: a FIFO whose name outlives both sides.
@@ -39,9 +38,11 @@ export class OutputChannel {
   readonly #onError: (error: unknown) => void;
   readonly #reader: PipeReader;
   readonly #clock: Clock;
+  readonly #sweep: Sweep;
+  readonly #lookAgain = () => this.#lookForMissed();
   #file: number | undefined;
   #notices: FSWatcher | undefined;
-  #sweep: { cancel(): void } | undefined;
+  #poll: { cancel(): void } | undefined;
   #turn: { cancel(): void } | undefined;
   #isPausing = false;
 
@@ -49,22 +50,24 @@ export class OutputChannel {
   constructor(
     path: string,
     sink: OutputSink,
-    parts: { clock: Clock; reader: PipeReader; onError: (error: unknown) => void },
+    parts: { clock: Clock; reader: PipeReader; sweep: Sweep; onError: (error: unknown) => void },
   ) {
     this.#path = path;
     this.#sink = sink;
     this.#clock = parts.clock;
     this.#reader = parts.reader;
+    this.#sweep = parts.sweep;
     this.#onError = parts.onError;
     this.#file = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
     this.#reader.setPipeSize(this.#file, pipeBytes);
     try {
-      this.#notices = watch(path, { persistent: true }, () => this.#wake());
+      this.#notices = watch(path, { persistent: true }, () => this.#noticed());
       this.#notices.on('error', () => this.#withoutNotices());
+      this.#sweep.add(this.#lookAgain);
     } catch {
-      // Too many watches on this machine: the sweep does it, a little later and at a little more cost.
+      // Too many watches on this machine: looking into the pipe does it, a little later and at a little more cost.
+      this.#startPolling();
     }
-    this.#startSweep();
     this.#wake();
   }
 
@@ -81,7 +84,8 @@ export class OutputChannel {
   close(): void {
     this.#notices?.close();
     this.#notices = undefined;
-    this.#sweep?.cancel();
+    this.#sweep.remove(this.#lookAgain);
+    this.#poll?.cancel();
     this.#turn?.cancel();
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
@@ -129,18 +133,31 @@ export class OutputChannel {
     return total;
   }
 
-  #startSweep(): void {
-    this.#sweep?.cancel();
-    this.#sweep = this.#clock.after(this.#notices ? sweepMs : sweepWithoutNoticesMs, () => {
+  #noticed(): void {
+    this.#sweep.noticed();
+    this.#wake();
+  }
+
+  /** Whether there may be something. */
+  #lookForMissed(): boolean {
+    if (this.#file === undefined) return false;
+    if (this.#reader.canTellWaiting && this.#reader.waiting(this.#file) === 0) return false;
+    this.#wake();
+    return true;
+  }
+
+  #startPolling(): void {
+    this.#poll = this.#clock.after(lookWithoutNoticesMs, () => {
       this.#wake();
-      this.#startSweep();
+      this.#startPolling();
     });
   }
 
   #withoutNotices(): void {
     this.#notices?.close();
     this.#notices = undefined;
-    if (this.#file !== undefined) this.#startSweep();
+    this.#sweep.remove(this.#lookAgain);
+    if (this.#file !== undefined) this.#startPolling();
   }
 }
 

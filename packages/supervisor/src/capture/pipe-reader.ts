@@ -22,6 +22,11 @@ export class PipeReader {
     return this.#spool !== undefined;
   }
 
+  /** Whether `waiting` knows. */
+  get canTellWaiting(): boolean {
+    return this.#kernel !== undefined;
+  }
+
   setPipeSize(pipe: number, bytes: number): void {
     this.#kernel?.setPipeSize(pipe, bytes);
   }

@@ -1,11 +1,5 @@
 import { chmodSync, chownSync, closeSync, readSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-
-/** The calls of the C library that make a socket of datagrams; Node.js and Bun offer streams only. */
-interface SocketCalls {
-  socket(domain: number, type: number, protocol: number): number;
-  bind(file: number, address: Uint8Array, length: number): number;
-}
+import { loadForeignCalls } from '../foreign-calls.ts';
 
 const unixDomain = 1;
 const datagramNonBlockingCloseOnExec = 0o2 | 0o4000 | 0o2000000;
@@ -24,7 +18,10 @@ export class NotifySocket {
 
   /** Throws where a socket of datagrams cannot be made. */
   static open(path: string, owner: { uid: number; gid: number } | undefined): NotifySocket {
-    const calls = loadCalls();
+    const calls = loadForeignCalls({
+      socket: { takes: ['i32', 'i32', 'i32'], gives: 'i32' },
+      bind: { takes: ['i32', 'bytes', 'u32'], gives: 'i32' },
+    });
     if (!calls)
       throw new Error('this runtime cannot make the socket for NOTIFY_SOCKET; Node.js 26 and Bun can');
     const length = Buffer.byteLength(path);
@@ -33,9 +30,9 @@ export class NotifySocket {
     rmSync(path, { force: true });
     const file = calls.socket(unixDomain, datagramNonBlockingCloseOnExec, 0);
     if (file < 0) throw new Error('the kernel gives no socket');
-    const address = Buffer.alloc(2 + longestPath + 1);
-    address.writeUInt16LE(unixDomain, 0);
-    address.write(path, 2);
+    const address = new Uint8Array(2 + longestPath + 1);
+    new DataView(address.buffer).setUint16(0, unixDomain, true);
+    new TextEncoder().encodeInto(path, address.subarray(2));
     if (calls.bind(file, address, 2 + length + 1) !== 0) {
       closeSync(file);
       throw new Error(`cannot make the socket ${path}`);
@@ -75,60 +72,4 @@ function receive(file: number, buffer: Uint8Array): number | undefined {
     if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined;
     throw error;
   }
-}
-
-interface NodeLibrary {
-  dlopen(
-    path: null,
-    definitions: Record<string, { arguments: string[]; return: string }>,
-  ): { functions: Record<string, (...args: (number | ArrayBufferLike)[]) => number> };
-}
-
-interface BunLibrary {
-  dlopen(
-    path: string,
-    definitions: Record<string, { args: string[]; returns: string }>,
-  ): { symbols: SocketCalls };
-}
-
-function loadCalls(): SocketCalls | undefined {
-  return process.versions.bun === undefined ? loadOnNode() : loadOnBun();
-}
-
-function loadOnNode(): SocketCalls | undefined {
-  const { emitWarning } = process;
-  // The module is experimental; a supervisor's terminal is no place to learn that.
-  process.emitWarning = () => undefined;
-  try {
-    const library = process.getBuiltinModule('node:ffi') as unknown as NodeLibrary | undefined;
-    const calls = library?.dlopen(null, {
-      socket: { arguments: ['i32', 'i32', 'i32'], return: 'i32' },
-      bind: { arguments: ['i32', 'pointer', 'u32'], return: 'i32' },
-    }).functions;
-    const { socket, bind } = calls ?? {};
-    if (!socket || !bind) return undefined;
-    return {
-      socket,
-      // A copy, since a Buffer may be a part of a larger memory.
-      bind: (file, address, length) => bind(file, Uint8Array.from(address).buffer, length),
-    };
-  } finally {
-    process.emitWarning = emitWarning;
-  }
-}
-
-function loadOnBun(): SocketCalls | undefined {
-  const { dlopen } = createRequire(import.meta.url)('bun:ffi') as BunLibrary;
-  const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
-  for (const name of ['libc.so.6', `libc.musl-${machine}.so.1`]) {
-    try {
-      return dlopen(name, {
-        socket: { args: ['i32', 'i32', 'i32'], returns: 'i32' },
-        bind: { args: ['i32', 'ptr', 'u32'], returns: 'i32' },
-      }).symbols;
-    } catch {
-      // The other C library then; with neither, the caller is told.
-    }
-  }
-  return undefined;
 }

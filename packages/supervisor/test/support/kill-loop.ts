@@ -31,12 +31,13 @@ export interface KillPlan {
 
 /**
  * Programs that write numbered lines as fast as a busy one does, in bursts: one to a log that is never rotated, one to
- * a log that often is, one to both channels, one that is idle. The last line of each says how many there were.
+ * a log that often is, one to both channels, one that is idle. The last line of each says how many there were; it is
+ * written between two bursts, since a trap may come between the counting of a line and its writing.
  */
 const programs = (mark: string, pauseMs: number) => {
   const pause = `${(pauseMs / 1000).toFixed(3)}${mark}`;
   const writer = (line: string) =>
-    `sh -c 'n=0; trap "echo last \\$n; exit 0" TERM; while :; do i=0; while [ $i -lt 200 ]; do i=$((i+1)); n=$((n+1)); ${line}; done; sleep ${pause}; done'`;
+    `sh -c 'n=0; end=; trap end=1 TERM; while [ -z "$end" ]; do i=0; while [ $i -lt 200 ]; do i=$((i+1)); n=$((n+1)); ${line}; done; sleep ${pause}; done; echo last $n'`;
   const common = 'startsecs=0\nautorestart=true\nstdout_logfile_backups=1000\n';
   return `[program:plain]\ncommand=${writer('echo $n')}\n${common}stdout_logfile=%(here)s/plain.log\nstdout_logfile_maxbytes=0
 [program:rotated]\ncommand=${writer('echo $n')}\n${common}stdout_logfile=%(here)s/rotated.log\nstdout_logfile_maxbytes=256KB

@@ -1,0 +1,54 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import type { Clock } from '@gateway-engine/host';
+import { loadForeignCalls } from './foreign-calls.ts';
+
+const dontNeed = 4; // MADV_DONTNEED
+const firstAfterMs = 10_000;
+const everyMs = 60_000;
+
+interface Range {
+  readonly start: number;
+  readonly length: number;
+}
+
+/**
+ * Lets go of the executable's pages that are in memory since the start or some rare work: most of what a runtime
+ * occupies, and nothing that an idle supervisor needs. Those that are needed after all come back from the kernel's
+ * cache of the file. Does nothing where the C library cannot be called.
+ */
+export function letGoOfUnusedPages(clock: Clock): { stop(): void } {
+  const calls = loadForeignCalls({ madvise: { takes: ['u64', 'u64', 'i32'], gives: 'i32' } });
+  const ranges = calls ? unchangedRanges(readIfPossible('/proc/self/smaps'), executable()) : [];
+  let timer: { cancel(): void } | undefined;
+  const wait = (ms: number) => {
+    timer = clock.after(ms, () => {
+      for (const { start, length } of ranges) calls?.madvise(start, length, dontNeed);
+      wait(everyMs);
+    });
+  };
+  if (ranges.length > 0) wait(firstAfterMs);
+  return { stop: () => timer?.cancel() };
+}
+
+/** Where a file is mapped and can only be read: such a page is the file's, so that nothing is lost with it. */
+export function unchangedRanges(smaps: string, file: string): Range[] {
+  const mapping = /^([0-9a-f]+)-([0-9a-f]+) r-[x-]p \S+ \S+ \d+ +(.*)\n(?:[A-Z].*\n)*?Anonymous: +0 kB$/gm;
+  return [...smaps.matchAll(mapping)].flatMap(([, start = '', end = '', path]) =>
+    path === file
+      ? [{ start: Number.parseInt(start, 16), length: Number.parseInt(end, 16) - Number.parseInt(start, 16) }]
+      : [],
+  );
+}
+
+function executable(): string {
+  return realpathSync('/proc/self/exe');
+}
+
+function readIfPossible(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    // A kernel without it, or a locked down one: then there is nothing to let go of.
+    return '';
+  }
+}
