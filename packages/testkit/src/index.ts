@@ -1,5 +1,7 @@
 export { FakeClock } from './fake-clock.ts';
 export { freePort } from './free-port.ts';
+export { npmPackage } from './npm-package.ts';
+export { type Runtime, runtime, runtimeCommand } from './runtimes.ts';
 export { type RawEntry, rawHeader, rawTar, rawTarball } from './tarball.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 export { waitUntil } from './wait-until.ts';
