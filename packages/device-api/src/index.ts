@@ -1,3 +1,10 @@
+export {
+  type BodyEncoding,
+  bodyEncodings,
+  type Capabilities,
+  formatCapabilities,
+  parseCapabilities,
+} from './capabilities.ts';
 export { type EngineFetch, EngineFetchError, formatEngineFetch, parseEngineFetch } from './engine-fetch.ts';
 export { decodeForm, encodeForm, encodeFormText, FormError, type FormPart } from './form.ts';
 export { gatewayAliases, gatewayResources, type ProductResource } from './gateway-resources.ts';

@@ -6,6 +6,8 @@ export const paths = {
   download: '/provision/download',
   timestamp: '/timestamp',
   ip: '/ip',
+  /** Ours: what the platform can do beyond the documented API. Not under the prefixes of that. */
+  capabilities: '/.well-known/gateway-engine',
 } as const;
 
 /** Header names, spelled as they are sent. */

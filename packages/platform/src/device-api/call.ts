@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { normalisePath } from '@gateway-engine/device-api';
+import { normalisePath, paths } from '@gateway-engine/device-api';
 import type { Clock, Logger } from '@gateway-engine/host';
 import type { PointStream } from '../point-stream.ts';
 import type { Store } from '../store/port.ts';
@@ -38,7 +38,7 @@ export function parseTarget(url: string): Target {
 
 /** Whether a path belongs to the device API, known to it or not. */
 export function isDevicePath(path: string): boolean {
-  return /^\/(?:onep:v1|provision|timestamp|ip)(?:\/|$)/.test(path);
+  return path === paths.capabilities || /^\/(?:onep:v1|provision|timestamp|ip)(?:\/|$)/.test(path);
 }
 
 /** A request's header without the blanks around it; undefined when it is missing or empty. */

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { decodeForm, FormError, type FormPart } from '@gateway-engine/device-api';
+import { decodeForm, FormError, type FormPart, limits } from '@gateway-engine/device-api';
 import type { Clock } from '@gateway-engine/host';
 import { Refusal } from './answer.ts';
 import { type Call, headerOf } from './call.ts';
+import { decodeBody, encodingOf } from './content-encoding.ts';
 
 /** A client has this long to send the body of a call. */
 const bodyTimeMs = 120_000;
@@ -19,6 +20,19 @@ export async function readForm(
   limitBytes: number,
 ): Promise<FormPart[]> {
   return parseForm(await readBody(call.request, call.response, clock, limitBytes));
+}
+
+/**
+ * The parts of the form of a write or a record, which may be compressed. The limit counts before decompression and
+ * after it. Refuses with 400, 408, 413, 415.
+ */
+export async function readDataForm(
+  call: Pick<Call, 'request' | 'response'>,
+  clock: Clock,
+): Promise<FormPart[]> {
+  const encoding = encodingOf(headerOf(call.request, 'content-encoding'));
+  const body = await readBody(call.request, call.response, clock, limits.dataBodyBytes);
+  return parseForm(encoding ? await decodeBody(body, encoding, limits.dataBodyBytes) : body);
 }
 
 /** Refuses with 415 a body that says it is something else than a form. Odd parameters of the type do not matter. */

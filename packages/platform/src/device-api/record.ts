@@ -1,9 +1,9 @@
-import { limits, paths } from '@gateway-engine/device-api';
+import { paths } from '@gateway-engine/device-api';
 import { wholeSeconds } from '@gateway-engine/host';
 import { type Answer, noContent, Refusal } from './answer.ts';
 import { authenticate } from './authenticate.ts';
 import type { Call, DeviceApiParts } from './call.ts';
-import { readForm, requireFormType } from './read-form.ts';
+import { readDataForm, requireFormType } from './read-form.ts';
 import { parseRecordForm } from './record-form.ts';
 import { acceptOrRefuse } from './values.ts';
 
@@ -12,7 +12,7 @@ export async function recordPoints(parts: DeviceApiParts, call: Call): Promise<A
   const device = await authenticate(parts, call);
   requireFormType(call.request);
   const alias = aliasInPath(call.path);
-  const form = await readForm(call, parts.clock, limits.dataBodyBytes);
+  const form = await readDataForm(call, parts.clock);
   const record = parseRecordForm(form, wholeSeconds(parts.clock), alias);
   if ('malformed' in record) throw new Refusal(400);
   if ('conflict' in record) return { status: 409, body: record.conflict };

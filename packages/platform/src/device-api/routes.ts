@@ -6,7 +6,7 @@ import { download } from './download.ts';
 import { longPoll } from './long-poll.ts';
 import type { OpenWaits } from './open-waits.ts';
 import { recordPoints } from './record.ts';
-import { ownAddress, timestamp } from './small-calls.ts';
+import { capabilities, ownAddress, timestamp } from './small-calls.ts';
 import { readValues, writeValues } from './values.ts';
 
 type Route = (parts: DeviceApiParts, call: Call, waits: OpenWaits) => Answer | Promise<Answer>;
@@ -24,6 +24,7 @@ const byPath: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   [paths.download]: { GET: download },
   [paths.timestamp]: { GET: timestamp },
   [paths.ip]: { GET: (_parts, call) => ownAddress(call) },
+  [paths.capabilities]: { GET: capabilities },
 };
 
 const recordOfOneAlias: Readonly<Record<string, Route>> = { POST: recordPoints };

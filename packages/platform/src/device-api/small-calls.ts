@@ -1,6 +1,8 @@
+import { formatCapabilities, limits } from '@gateway-engine/device-api';
 import { wholeSeconds } from '@gateway-engine/host';
 import type { Answer } from './answer.ts';
 import type { Call, DeviceApiParts } from './call.ts';
+import { decodedEncodings } from './content-encoding.ts';
 
 /** `GET /timestamp`: the server's time in whole seconds. */
 export function timestamp(parts: DeviceApiParts): Answer {
@@ -21,4 +23,13 @@ export function ownAddress(call: Pick<Call, 'request'>): Answer {
 export function sixNumbers(address: string, port: number): string {
   const octets = /^(?:::ffff:)?(\d+)\.(\d+)\.(\d+)\.(\d+)$/i.exec(address)?.slice(1) ?? ['0', '0', '0', '0'];
   return [...octets, port >> 8, port & 255].join(',');
+}
+
+/** `GET /.well-known/gateway-engine`: what this platform can do beyond the documented API, for whoever asks. */
+export function capabilities(): Answer {
+  return {
+    status: 200,
+    headers: { 'Content-Type': 'application/json' },
+    body: formatCapabilities({ acceptEncoding: decodedEncodings, dataBodyBytes: limits.dataBodyBytes }),
+  };
 }

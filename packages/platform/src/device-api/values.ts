@@ -1,18 +1,18 @@
-import { encodeForm, type FormPart, limits } from '@gateway-engine/device-api';
+import { encodeForm, type FormPart } from '@gateway-engine/device-api';
 import { wholeSeconds } from '@gateway-engine/host';
 import type { Device } from '../store/port.ts';
 import { acceptPoints, type OfferedPoint, UnfitValueError } from './accept-points.ts';
 import { type Answer, noContent, Refusal } from './answer.ts';
 import { authenticate } from './authenticate.ts';
 import type { Call, DeviceApiParts } from './call.ts';
-import { parseForm, readForm, requireFormType } from './read-form.ts';
+import { parseForm, readDataForm, requireFormType } from './read-form.ts';
 
 /** `POST stack/alias`, with a query a write and then a read (spec sections 3.1 and 3.3). */
 export async function writeValues(parts: DeviceApiParts, call: Call): Promise<Answer> {
   const device = await authenticate(parts, call);
   requireFormType(call.request);
   const asked = aliasesAsked(call.query);
-  const written = valuesByAlias(await readForm(call, parts.clock, limits.dataBodyBytes));
+  const written = valuesByAlias(await readDataForm(call, parts.clock));
   // Taken when all of the request is there, so that a slow sender's points do not come in behind newer ones.
   const ts = wholeSeconds(parts.clock);
   await acceptOrRefuse(
