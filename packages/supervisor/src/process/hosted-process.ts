@@ -5,6 +5,7 @@ import type { SupervisorLog } from '../log.ts';
 import { type ProcessState, transitions } from '../states.ts';
 import { SpawnError } from './find-command.ts';
 import { RestartPace } from './restart-pace.ts';
+import { RunHistory } from './run-history.ts';
 import type { ProcessSnapshot } from './snapshot.ts';
 import { describeWaitStatus, exitStatusOf, type WaitStatus } from './wait-status.ts';
 
@@ -63,6 +64,7 @@ export class HostedProcess {
   #spawnError = '';
   #exitStatus: number | undefined;
   readonly #pace: RestartPace;
+  readonly #history = new RunHistory();
   /** When it is started by itself, for whatever reason. */
   #startsAt: number | undefined;
   /** Why it is stopped only to be started again. */
@@ -124,6 +126,11 @@ export class HostedProcess {
     return this.#exitStatus;
   }
 
+  /** Since somebody started it under this supervisor. */
+  get history(): Pick<RunHistory, 'restarts' | 'lastStatus' | 'lastFailure'> {
+    return this.#history;
+  }
+
   /** What `restore` needs to go on with it in another supervisor. */
   snapshot(): ProcessSnapshot {
     return {
@@ -175,6 +182,7 @@ export class HostedProcess {
   /** Starts it now, because somebody wants it. Must be in STOPPED, EXITED, FATAL or BACKOFF. */
   start(): void {
     this.#pace.forget();
+    this.#history.startedByOrder();
     this.#start();
   }
 
@@ -306,11 +314,14 @@ export class HostedProcess {
 
   #endedTooSoon(outcome: WaitStatus): void {
     this.#log.warn(`exited: ${this.config.name} (${describeWaitStatus(outcome)}; not expected)`);
+    this.#history.ended(exitStatusOf(outcome));
+    this.#history.failed(`ended too soon after its start: ${describeWaitStatus(outcome)}`);
     this.#backOff('Exited too quickly (process log may have details)');
   }
 
   #startFailed(message: string): void {
     this.#log.info(`spawnerr: ${message}`);
+    this.#history.failed(message);
     this.#backOff(message);
   }
 
@@ -341,6 +352,8 @@ export class HostedProcess {
     const expected = this.config.exitCodes.includes(status);
     if (this.#state === 'STARTING') this.#change('RUNNING'); // STARTING -> RUNNING, it lived long enough
     this.#exitStatus = status;
+    this.#history.ended(status);
+    if (!expected) this.#history.failed(`ended unexpectedly: ${describeWaitStatus(outcome)}`);
     const isKnown = outcome.code !== null || outcome.signal !== null;
     if (!expected)
       this.#spawnError = isKnown ? `Bad exit code ${status}` : 'Ended while no supervisor watched it';
@@ -370,7 +383,9 @@ export class HostedProcess {
   }
 
   #startByItself(): void {
-    if (this.#mayStart()) this.#start(); // STOPPED, EXITED, BACKOFF -> STARTING
+    if (!this.#mayStart()) return;
+    this.#history.startedByItself();
+    this.#start(); // STOPPED, EXITED, BACKOFF -> STARTING
   }
 
   /** The program is gone; what it started in its group must go too before it counts as stopped. */
@@ -405,6 +420,7 @@ export class HostedProcess {
     else this.#log.warn(message);
     const reason = this.#restartReason;
     const lived = this.uptimeMs;
+    if (reason !== undefined) this.#history.failed(reason);
     this.#restartReason = undefined;
     this.#change('STOPPED'); // STOPPING, UNKNOWN -> STOPPED
     // A listener may have started it already.

@@ -67,6 +67,7 @@ async function memoryReport({ care }: Program): Promise<Report> {
 function healthReport(program: Program): Report {
   const { health, problem, status, restarts } = program.care.health.report;
   const { failures, startsInMs } = program.process.paced;
+  const { history } = program.process;
   return {
     health,
     problem,
@@ -75,5 +76,9 @@ function healthReport(program: Program): Report {
     failures,
     next_start_seconds: startsInMs === undefined ? -1 : Math.ceil(startsInMs / 1000),
     waits_for: program.waitsFor,
+    automatic_restarts: history.restarts,
+    // XML-RPC has no null.
+    last_exit_status: history.lastStatus === undefined ? '' : String(history.lastStatus),
+    last_failure: history.lastFailure,
   };
 }

@@ -65,6 +65,27 @@ test('a crash after startsecs is followed by a new start at once', async () => {
   expect(process.state).toBe('STARTING');
 });
 
+test('restarts, the last exit status and the last failure are known until somebody starts it again', async () => {
+  const { clock, launcher, process } = setUp();
+  process.start();
+  expect(process.history).toMatchObject({ restarts: 0, lastStatus: undefined, lastFailure: '' });
+  await clock.advance(5000);
+  launcher.end(3);
+  await clock.advance(0);
+  launcher.end(null, 'SIGSEGV');
+  await clock.advance(1000);
+  expect(process.state).toBe('STARTING');
+  expect(process.history).toMatchObject({
+    restarts: 2,
+    lastStatus: -1,
+    lastFailure: 'ended too soon after its start: terminated by SIGSEGV',
+  });
+  process.stop();
+  launcher.end(0);
+  process.start();
+  expect(process.history).toMatchObject({ restarts: 0, lastStatus: undefined, lastFailure: '' });
+});
+
 test('a program without startsecs that ends at once is started once a second, not in a loop', async () => {
   const { clock, launcher, process } = setUp({ startSeconds: 0, autorestart: 'always' });
   process.start();
