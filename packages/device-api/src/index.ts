@@ -11,5 +11,19 @@ export { gatewayAliases, gatewayResources, type ProductResource } from './gatewa
 export { isKey, maskKey } from './keys.ts';
 export { limits } from './limits.ts';
 export { formType, headers, normalisePath, paths } from './paths.ts';
-export type { AppReport, DeviceInfo, EngineReport, MethodUsage, UsageReport } from './reports.ts';
+export type {
+  AppReport,
+  BudgetWait,
+  ClockState,
+  DeviceInfo,
+  DiskUse,
+  EngineReport,
+  KernelCounters,
+  MemoryUse,
+  MethodUsage,
+  NetworkInterface,
+  PeriodUsage,
+  Temperature,
+  UsageReport,
+} from './reports.ts';
 export { parseVms, type VendorModelSerial } from './vms.ts';
