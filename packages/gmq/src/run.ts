@@ -3,6 +3,7 @@ import { type Clock, describeError, type Logger } from '@gateway-engine/host';
 import { Intake } from './intake/intake.ts';
 import { forgetAddress, rememberAddress } from './running-address.ts';
 import { addressOf, listen, stopListening } from './server.ts';
+import { priorityLookup } from './settings/priorities.ts';
 import { formatAddress, readSettings, type Settings, settledAtStart } from './settings.ts';
 import { QueueStore } from './store/queue-store.ts';
 import { gatewayCfgFile, gatewayKey } from './upload/gateway-key.ts';
@@ -24,7 +25,8 @@ export async function startQueue(parts: {
   const { settingsFile, clock, logger } = parts;
   let settings = await readSettings(settingsFile);
   warnOfIgnored(settings, settingsFile, logger);
-  const store = QueueStore.open(settings.databaseFile, clock);
+  let priorityOf = priorityLookup(settings.priorities);
+  const store = QueueStore.open(settings.databaseFile, clock, { priorityOf: (alias) => priorityOf(alias) });
   const uploader = new Uploader({
     store,
     clock,
@@ -36,6 +38,7 @@ export async function startQueue(parts: {
   });
   const reread = async () => {
     settings = await rereadSettings(settings, settingsFile, logger);
+    priorityOf = priorityLookup(settings.priorities);
     uploader.reread();
   };
   const intake = new Intake({ store, uploader, clock, logger, reread });
@@ -77,7 +80,8 @@ async function rereadSettings(present: Settings, file: string, logger: Logger): 
       }
     }
     logger.info(`settings read again from ${file}`);
-    return { ...read, listen: present.listen, databaseFile: present.databaseFile };
+    const { listen, mqttListen, databaseFile } = present;
+    return { ...read, listen, mqttListen, databaseFile };
   } catch (error) {
     logger.error(`the settings stay as they are: ${describeError(error)}`);
     return present;

@@ -19,6 +19,15 @@ describe('gmq.cfg', () => {
       retryMaximumMs: 60_000,
       activationRetryMs: 60_000,
       databaseFile: '/home/gwe/var/gmq.db',
+      mqttListen: undefined,
+      uploadWindow: undefined,
+      maxBytes: 512 * 1024 * 1024,
+      identityBytes: undefined,
+      timeToLiveMs: undefined,
+      whenFull: 'reject',
+      freeDiskBytes: undefined,
+      deadLetterBytes: 4 * 1024 * 1024,
+      priorities: new Map(),
       ignored: [],
     });
   });
@@ -85,7 +94,7 @@ describe('gmq cfg', () => {
     await writeFile(file, "[server]\nlisten = ''\n[unq]\nbatch_qty = 120\n[other]\n");
     expect(await getSettings(file, 'server', 'LISTEN')).toBe('127.0.0.1:8090\n');
     expect(await getSettings(file, 'unq', 'batch_qty')).toBe('120\n');
-    expect(await getSettings(file, 'unq', 'batch_record_period')).toBe('10\n');
+    expect(await getSettings(file, 'unq', 'batch_record_period')).toBe('10.0\n');
     expect(await getSettings(file, 'unq', 'retry_maximum')).toBe('60\n');
     expect(await getSettings(file, 'unq', 'activation_retry_interval')).toBe('60\n');
     expect(await getSettings(file, 'db', 'file')).toBe(`${join(gatewayHome(), 'var', 'gmq.db')}\n`);

@@ -6,6 +6,14 @@ interface Pending {
   readonly settle: (outcome: { ok: true } | { ok: false; error: unknown }) => void;
 }
 
+/** What happens around each transaction. */
+export interface AroundCommit {
+  /** Last step within it. */
+  readonly before: () => void;
+  readonly after: () => void;
+  readonly failed: () => void;
+}
+
 /**
  * Does the work of all callers of one turn of the event loop in one transaction, so that they share one fsync.
  *
@@ -14,11 +22,13 @@ interface Pending {
  */
 export class GroupCommit {
   readonly #database: DatabaseSync;
+  readonly #around: AroundCommit;
   #pending: Pending[] = [];
   #scheduled: NodeJS.Immediate | undefined;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, around: AroundCommit) {
     this.#database = database;
+    this.#around = around;
   }
 
   run<T>(work: () => T): Promise<T> {
@@ -44,11 +54,14 @@ export class GroupCommit {
     try {
       inTransaction(this.#database, () => {
         for (const { work } of group) work();
+        this.#around.before();
       });
     } catch (error) {
+      this.#around.failed();
       for (const { settle } of group) settle({ ok: false, error });
       return;
     }
+    this.#around.after();
     for (const { settle } of group) settle({ ok: true });
   }
 }

@@ -1,12 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, openDatabase } from '@gateway-engine/host';
+import type { Priority } from '../settings/priorities.ts';
 import { DiskFloor, type DiskSpace, diskSpaceOf } from './disk-floor.ts';
 import { FreePages } from './free-pages.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type Caller, callerName, type Identity } from './identity.ts';
+import { inOrder } from './in-order.ts';
+import { Ledger } from './ledger.ts';
 import { migrations } from './schema.ts';
+import { bytesOf, prepareStatements, type Statements } from './statements.ts';
 
 export interface Point {
   readonly alias: string;
@@ -21,11 +25,23 @@ export interface WaitingPoint extends Point {
   readonly opensRequest: boolean;
 }
 
+/** The points of one request, in their order. */
+export interface Entry {
+  readonly caller: Caller;
+  readonly points: readonly Point[];
+}
+
 /** What became of a request that was accepted. */
 export interface Accepted {
   readonly identity: number;
   /** Id of its last point; all points of the identity up to it were accepted before or with it. */
   readonly lastId: number;
+}
+
+export interface StoreOptions {
+  /** Measures the file system of the database; without it the queue may fill it. */
+  readonly disk?: { readonly measure: () => DiskSpace; readonly clock: Pick<Clock, 'monotonic'> };
+  readonly priorityOf?: (alias: string) => Priority;
 }
 
 /**
@@ -38,10 +54,12 @@ export class QueueStore {
   readonly #freePages: FreePages;
   readonly #floor: DiskFloor | undefined;
   readonly #statements: Statements;
+  readonly #ledger: Ledger;
   readonly #idByCaller = new Map<string, number>();
+  readonly #priorityOf: (alias: string) => Priority;
+  #lastId: number;
 
-  /** `disk` measures the file system of the database; without it the queue may fill it. */
-  constructor(database: DatabaseSync, disk?: { measure: () => DiskSpace; clock: Pick<Clock, 'monotonic'> }) {
+  constructor(database: DatabaseSync, { disk, priorityOf = () => 1 }: StoreOptions = {}) {
     this.#database = database;
     this.#freePages = new FreePages(database);
     this.#floor =
@@ -50,38 +68,57 @@ export class QueueStore {
         const { free, total } = disk.measure();
         return { free: free + this.#freePages.bytes, total };
       }, disk.clock);
-    this.#commits = new GroupCommit(database);
-    this.#statements = prepare(database);
+    this.#statements = prepareStatements(database);
+    const ledger = new Ledger(database);
+    this.#ledger = ledger;
+    this.#priorityOf = priorityOf;
+    this.#lastId = Number(this.#statements.lastId.get()?.id ?? 0);
+    this.#commits = new GroupCommit(database, {
+      before: () => ledger.save(),
+      after: () => ledger.settle(),
+      failed: () => ledger.discard(),
+    });
   }
 
-  static open(file: string, clock: Pick<Clock, 'monotonic'>): QueueStore {
+  static open(file: string, clock: Pick<Clock, 'monotonic'>, options: StoreOptions = {}): QueueStore {
     mkdirSync(dirname(file), { recursive: true });
     const folder = dirname(file);
-    return new QueueStore(openDatabase(file, migrations), { measure: () => diskSpaceOf(folder), clock });
+    return new QueueStore(openDatabase(file, migrations), {
+      ...options,
+      disk: { measure: () => diskSpaceOf(folder), clock },
+    });
   }
 
   /** Stores the points of one request, in their order. */
   async accept(caller: Caller, points: readonly Point[], received: number): Promise<Accepted> {
-    this.#floor?.take(points.reduce((sum, point) => sum + bytesOnDisk(point), 0));
+    const [accepted] = await this.acceptMany([{ caller, points }], received);
+    if (!accepted) throw new Error('a request without points cannot be stored');
+    return accepted;
+  }
+
+  /**
+   * Stores several requests in one commit: all of them, or none. Answers for each identity once, with its last point;
+   * entries without points have no answer.
+   */
+  async acceptMany(entries: readonly Entry[], received: number): Promise<Accepted[]> {
+    let bytes = 0;
+    for (const { points } of entries) for (const point of points) bytes += bytesOf(point);
+    // Once in the log and once in the database.
+    this.#floor?.take(2 * bytes);
+    const known = new Map<string, number>();
     const accepted = await this.#commits.run(() => {
-      const identity = this.#idByCaller.get(callerName(caller)) ?? this.#findOrAdd(caller);
-      let lastId = 0;
-      points.forEach(({ alias, at, value }, index) => {
-        const opensRequest = index === 0 ? 1 : 0;
-        const { lastInsertRowid } = this.#statements.addRecord.run(
-          identity,
-          received,
-          opensRequest,
-          alias,
-          at,
-          value,
-        );
-        lastId = Number(lastInsertRowid);
-      });
-      return { identity, lastId };
+      const lastIds = new Map<number, number>();
+      for (const { caller, points } of entries) {
+        if (points.length === 0) continue;
+        const name = callerName(caller);
+        const identity = this.#idByCaller.get(name) ?? known.get(name) ?? this.#findOrAdd(caller);
+        known.set(name, identity);
+        lastIds.set(identity, this.#add(identity, points, received));
+      }
+      return Array.from(lastIds, ([identity, lastId]) => ({ identity, lastId }));
     });
     // Only now: a number given in a transaction that failed is void.
-    this.#idByCaller.set(callerName(caller), accepted.identity);
+    for (const [name, identity] of known) this.#idByCaller.set(name, identity);
     return accepted;
   }
 
@@ -95,9 +132,16 @@ export class QueueStore {
     });
   }
 
-  /** The points of an identity up to an id, oldest first. Read no further than needed: values may be large. */
-  *waiting(identity: number, upTo: number): Generator<WaitingPoint> {
-    for (const row of this.#statements.waiting.iterate(identity, upTo)) {
+  /**
+   * The points of an identity up to an id, of a priority and those above it, oldest first. Read no further than needed:
+   * values may be large.
+   */
+  *waiting(identity: number, upTo: number, leastPriority: Priority = 0): Generator<WaitingPoint> {
+    const statements = this.#statements.waiting.slice(leastPriority);
+    const sources = statements.map((statement, index) =>
+      statement.iterate(identity, leastPriority + index, upTo),
+    );
+    for (const row of inOrder(sources, (row) => Number(row.id))) {
       yield {
         id: Number(row.id),
         opensRequest: row.opens_request === 1,
@@ -130,21 +174,30 @@ export class QueueStore {
     };
   }
 
+  /** Points and bytes that wait for an identity. */
+  waitingOf(identity: number): { readonly waiting: number; readonly bytes: number } {
+    return this.#ledger.of(identity);
+  }
+
   /** Removes points that the platform has confirmed, with those that were merged into them. */
   removeUploaded(identity: number, ids: readonly number[], merged: number): Promise<void> {
     return this.#commits.run(() => {
-      this.#statements.remove.run(JSON.stringify(ids));
+      const { points } = this.#remove(identity, JSON.stringify(ids));
+      // Some may have been dropped while they were on their way.
+      const mergedNow = Math.min(merged, points);
+      this.#ledger.change(identity, { uploaded: points - mergedNow, merged: mergedNow });
       this.#freePages.giveBack();
-      this.#statements.count.run(ids.length - merged, merged, identity);
     });
   }
 
-  /** Moves points that the platform refuses for good out of the way, with the reason. */
-  setAside(ids: readonly number[], reason: string, now: number): Promise<void> {
+  /** Moves points of an identity that the platform refuses for good out of the way, with the reason. */
+  setAside(identity: number, ids: readonly number[], reason: string, now: number): Promise<void> {
     return this.#commits.run(() => {
       const list = JSON.stringify(ids);
-      this.#statements.setAside.run(reason, now, list);
-      this.#statements.remove.run(list);
+      this.#statements.setAside.run(reason, now, identity, list);
+      const { points } = this.#remove(identity, list);
+      this.#ledger.change(identity, { refused: points });
+      this.#freePages.giveBack();
     });
   }
 
@@ -166,6 +219,36 @@ export class QueueStore {
     this.#database.close();
   }
 
+  #add(identity: number, points: readonly Point[], received: number): number {
+    let bytes = 0;
+    let opensRequest = 1;
+    for (const point of points) {
+      const { alias, at, value } = point;
+      this.#statements.addRecord.run(
+        ++this.#lastId,
+        identity,
+        received,
+        opensRequest,
+        this.#priorityOf(alias),
+        alias,
+        at,
+        value,
+      );
+      opensRequest = 0;
+      bytes += bytesOf(point);
+    }
+    this.#ledger.change(identity, { waiting: points.length, bytes, accepted: points.length });
+    return this.#lastId;
+  }
+
+  #remove(identity: number, ids: string): { points: number } {
+    const row = this.#statements.measure.get(identity, ids);
+    const points = Number(row?.points);
+    this.#statements.remove.run(identity, ids);
+    this.#ledger.change(identity, { waiting: -points, bytes: -Number(row?.bytes) });
+    return { points };
+  }
+
   #findOrAdd(caller: Caller): number {
     const { findDevice, findKey, addDevice, addKey } = this.#statements;
     if ('cik' in caller) {
@@ -175,38 +258,4 @@ export class QueueStore {
     const found = findDevice.get(vendor, model, serial);
     return Number(found?.id ?? addDevice.run(vendor, model, serial).lastInsertRowid);
   }
-}
-
-/** Once in the log and once in the database, with its place in the index. */
-function bytesOnDisk({ alias, value }: Point): number {
-  return 2 * (64 + alias.length + value.length);
-}
-
-type Statements = ReturnType<typeof prepare>;
-
-function prepare(database: DatabaseSync) {
-  const sql = (text: string): StatementSync => database.prepare(text);
-  return {
-    findDevice: sql('SELECT id FROM identity WHERE vendor = ? AND model = ? AND serial = ?'),
-    findKey: sql('SELECT id FROM identity WHERE cik = ? AND vendor IS NULL'),
-    addDevice: sql('INSERT INTO identity (vendor, model, serial) VALUES (?, ?, ?)'),
-    addKey: sql('INSERT INTO identity (cik) VALUES (?)'),
-    identity: sql('SELECT vendor, model, serial, cik, problem FROM identity WHERE id = ?'),
-    setKey: sql('UPDATE identity SET cik = ? WHERE id = ?'),
-    setProblem: sql('UPDATE identity SET problem = ? WHERE id = ?'),
-    count: sql('UPDATE identity SET uploaded = uploaded + ?, merged = merged + ? WHERE id = ?'),
-    addRecord: sql(
-      'INSERT INTO record (identity, received, opens_request, alias, at, value) VALUES (?, ?, ?, ?, ?, ?)',
-    ),
-    waiting: sql(
-      'SELECT id, opens_request, alias, at, value FROM record WHERE identity = ? AND id <= ? ORDER BY id',
-    ),
-    lastWaiting: sql('SELECT identity, max(id) AS last_id FROM record GROUP BY identity'),
-    remove: sql('DELETE FROM record WHERE id IN (SELECT value FROM json_each(?))'),
-    setAside: sql(
-      `INSERT INTO dead_letter (identity, received, alias, at, value, reason, set_aside)
-       SELECT identity, received, alias, at, value, ?, ? FROM record
-       WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`,
-    ),
-  };
 }

@@ -187,7 +187,7 @@ export class Lane {
     const [first, ...others] = points;
     if (first && others.length === 0) {
       turn.leftover ||= first.merged.length > 0;
-      await store.setAside([first.id], verdict.reason, Math.floor(clock.now() / 1000));
+      await store.setAside(this.#id, [first.id], verdict.reason, Math.floor(clock.now() / 1000));
       logger.warn(
         `a record of ${describeIdentity(turn.identity)} for ${first.alias} at ${first.at} is set aside: ${verdict.reason}`,
       );

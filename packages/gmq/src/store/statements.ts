@@ -1,0 +1,47 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+
+/** Bytes of a point as the queue counts them: its text, and what row and index take for the rest. */
+export function bytesOf({ alias, value }: { readonly alias: string; readonly value: string }): number {
+  return 48 + Buffer.byteLength(alias) + Buffer.byteLength(value);
+}
+
+/** The same, of a row. */
+const rowBytes = '48 + octet_length(alias) + octet_length(value)';
+
+export type Statements = ReturnType<typeof prepareStatements>;
+
+export function prepareStatements(database: DatabaseSync) {
+  const sql = (text: string): StatementSync => database.prepare(text);
+  const waiting = () =>
+    sql(
+      `SELECT id, opens_request, alias, at, value FROM record
+       WHERE identity = ? AND priority = ? AND id <= ? ORDER BY id`,
+    );
+  return {
+    findDevice: sql('SELECT id FROM identity WHERE vendor = ? AND model = ? AND serial = ?'),
+    findKey: sql('SELECT id FROM identity WHERE cik = ? AND vendor IS NULL'),
+    addDevice: sql('INSERT INTO identity (vendor, model, serial) VALUES (?, ?, ?)'),
+    addKey: sql('INSERT INTO identity (cik) VALUES (?)'),
+    identity: sql('SELECT vendor, model, serial, cik, problem FROM identity WHERE id = ?'),
+    setKey: sql('UPDATE identity SET cik = ? WHERE id = ?'),
+    setProblem: sql('UPDATE identity SET problem = ? WHERE id = ?'),
+    addRecord: sql(
+      `INSERT INTO record (id, identity, received, opens_request, priority, alias, at, value)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    lastId: sql('SELECT max(id) AS id FROM record'),
+    /** One for each priority, since they are read at the same time. */
+    waiting: [waiting(), waiting(), waiting()] as const,
+    lastWaiting: sql('SELECT identity, max(id) AS last_id FROM record GROUP BY identity'),
+    measure: sql(
+      `SELECT count(*) AS points, coalesce(sum(${rowBytes}), 0) AS bytes FROM record
+       WHERE identity = ? AND id IN (SELECT value FROM json_each(?))`,
+    ),
+    remove: sql('DELETE FROM record WHERE identity = ? AND id IN (SELECT value FROM json_each(?))'),
+    setAside: sql(
+      `INSERT INTO dead_letter (identity, received, alias, at, value, reason, set_aside)
+       SELECT identity, received, alias, at, value, ?, ? FROM record
+       WHERE identity = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY id`,
+    ),
+  };
+}
