@@ -1,12 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { formType, headers, limits } from '@gateway-engine/device-api';
 import { type RetrySchedule, retryDelays, UsageError } from '@gateway-engine/host';
+import type { TrafficClass, TrafficMethod } from './accounting/entry.ts';
 import { type Answer, refusalOf } from './answers.ts';
 import { DeviceApiError, NetworkError, TimeoutError } from './errors.ts';
 import { type Ask, Exchange, type Ground } from './exchange.ts';
 
 /** What one call of the device API asks for, apart from what is the same for all calls of a client. */
 export interface Call {
+  readonly call: TrafficMethod;
+  readonly trafficClass?: TrafficClass | undefined;
   readonly method: 'GET' | 'POST';
   /** With the query. */
   readonly path: string;
@@ -26,6 +29,7 @@ export interface Call {
 }
 
 export interface CallerSettings {
+  readonly trafficClass: TrafficClass;
   readonly userAgent: string | undefined;
   readonly idleMs: number;
   readonly connectMs: number;
@@ -113,9 +117,11 @@ export class Caller {
   }
 
   #ask(call: Call, key: string | undefined, wholeMs: number | undefined): Ask {
-    const { userAgent, idleMs, connectMs } = this.#settings;
+    const { userAgent, idleMs, connectMs, trafficClass } = this.#settings;
     const waitMs = call.waitMs ?? 0;
     return {
+      call: call.call,
+      class: call.trafficClass ?? trafficClass,
       method: call.method,
       path: call.path,
       headers: {

@@ -8,6 +8,9 @@ import {
   type VendorModelSerial,
 } from '@gateway-engine/device-api';
 import { type Clock, type RetrySchedule, systemClock, UsageError } from '@gateway-engine/host';
+import { Account } from './accounting/account.ts';
+import type { TrafficClass } from './accounting/entry.ts';
+import type { TrafficLog } from './accounting/traffic-log.ts';
 import { type Answer, linesOf, pairsOf, type Reply, replyOf, type Values, valuesOf } from './answers.ts';
 import { type Call, Caller, type OpenAnswer } from './caller.ts';
 import { ConnectionPool } from './connection-pool.ts';
@@ -35,6 +38,15 @@ export interface DeviceClientOptions {
   readonly ca?: string | Buffer | undefined;
   /** Called after every request, failed ones included; once for each try. */
   readonly onTraffic?: ((traffic: Traffic) => void) | undefined;
+  /**
+   * Where every request is accounted for: a file, a log shared with other clients, or false for nowhere. Left out:
+   * GWE_TRAFFIC_DB, else `$GWE_HOME/var/ifaces.db`, else `/tmp/ifaces.db`.
+   */
+  readonly accounting?: TrafficLog | string | false | undefined;
+  /** The name it is accounted under; by default that of the running script. */
+  readonly program?: string | undefined;
+  /** What the traffic is for, unless a call says otherwise; `data` by default. */
+  readonly trafficClass?: TrafficClass | undefined;
   /** When to try again after a network failure or a 5xx, for calls that may be repeated; without it never. */
   readonly retry?: RetrySchedule | undefined;
   readonly clock?: Clock | undefined;
@@ -42,6 +54,7 @@ export interface DeviceClientOptions {
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+  readonly trafficClass?: TrafficClass | undefined;
 }
 
 export interface ProductName {
@@ -61,6 +74,7 @@ export class DeviceClient {
   cik: string | undefined;
   readonly #pool: ConnectionPool;
   readonly #caller: Caller;
+  readonly #account: Account | undefined;
 
   constructor(options: DeviceClientOptions) {
     const server = parseServer(options.server);
@@ -72,9 +86,15 @@ export class DeviceClient {
       keepIdleMs: options.keepIdleMs ?? 100_000,
     });
     const clock = options.clock ?? systemClock;
+    this.#account = Account.open(options.accounting, options.program, clock);
+    const onTraffic = (traffic: Traffic) => {
+      this.#account?.add(traffic);
+      options.onTraffic?.(traffic);
+    };
     this.#caller = new Caller(
-      { server, pool: this.#pool, clock, onTraffic: options.onTraffic },
+      { server, pool: this.#pool, clock, onTraffic },
       {
+        trafficClass: options.trafficClass ?? 'data',
         userAgent: options.userAgent,
         idleMs,
         connectMs: options.connectTimeoutMs ?? Math.min(idleMs, 15_000),
@@ -89,6 +109,7 @@ export class DeviceClient {
     return replyOf(
       await this.#call({
         ...options,
+        call: 'write',
         method: 'POST',
         path: paths.alias,
         form: encodeForm(values),
@@ -103,6 +124,7 @@ export class DeviceClient {
     return valuesOf(
       await this.#call({
         ...options,
+        call: 'read',
         method: 'GET',
         path: `${paths.alias}?${queryOf(aliases)}`,
         success: [200, 204],
@@ -121,6 +143,7 @@ export class DeviceClient {
     return valuesOf(
       await this.#call({
         ...options,
+        call: 'write',
         method: 'POST',
         path: `${paths.alias}?${queryOf(aliases)}`,
         form: encodeForm(values),
@@ -138,6 +161,7 @@ export class DeviceClient {
     return replyOf(
       await this.#call({
         ...options,
+        call: 'record',
         method: 'POST',
         path: paths.record,
         form: encodeForm(recordPairs(groups)),
@@ -158,7 +182,8 @@ export class DeviceClient {
   ): Promise<{ value: string; modified: number; date: number } | undefined> {
     const waitMs = Math.min(Math.max(1, Math.round(options.waitMs)), limits.longPollMs);
     const answer = await this.#call({
-      signal: options.signal,
+      ...only(options),
+      call: 'longpoll',
       method: 'GET',
       path: `${paths.alias}?${encodeFormText(alias)}`,
       headers: {
@@ -185,6 +210,7 @@ export class DeviceClient {
   async activate(identity: VendorModelSerial, options: CallOptions = {}): Promise<string> {
     const answer = await this.#call({
       ...options,
+      call: 'activate',
       method: 'POST',
       path: paths.activate,
       form: encodeForm([
@@ -243,7 +269,8 @@ export class DeviceClient {
     const from = options.from ?? 0;
     if (!Number.isSafeInteger(from) || from < 0) throw new UsageError('a download starts at a whole number');
     const call: Call = {
-      signal: options.signal,
+      ...only(options),
+      call: 'download',
       method: 'GET',
       path: downloadPath(product, [['id', id]]),
       headers: from > 0 ? { Range: `bytes=${from}-` } : {},
@@ -263,6 +290,7 @@ export class DeviceClient {
   async timestamp(options: CallOptions = {}): Promise<number> {
     const answer = await this.#call({
       ...options,
+      call: 'timestamp',
       method: 'GET',
       path: paths.timestamp,
       success: [200],
@@ -278,6 +306,7 @@ export class DeviceClient {
   /** Ends all connections, those in use too. */
   close(): void {
     this.#pool.close();
+    this.#account?.close();
   }
 
   async #call(call: Call): Promise<Answer> {
@@ -292,6 +321,7 @@ export class DeviceClient {
   ): Promise<Answer> {
     return await this.#call({
       ...options,
+      call: 'content',
       method: 'GET',
       path: downloadPath(product, query),
       success,
@@ -299,6 +329,10 @@ export class DeviceClient {
       retried: true,
     });
   }
+}
+
+function only({ signal, trafficClass }: CallOptions): CallOptions {
+  return { signal, trafficClass };
 }
 
 function queryOf(aliases: readonly string[]): string {

@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Clock } from '@gateway-engine/host';
+import type { TrafficClass, TrafficMethod } from './accounting/entry.ts';
 import { type ConnectionPool, type DialOptions, onDial } from './connection-pool.ts';
 import { NetworkError, ProtocolError, TimeoutError } from './errors.ts';
 import { withoutPayload } from './network-failure.ts';
@@ -11,6 +12,8 @@ import { ProgressWatch } from './progress-watch.ts';
 import type { SocketMeter, Traffic } from './traffic.ts';
 
 export interface Ask {
+  readonly call: TrafficMethod;
+  readonly class: TrafficClass;
   readonly method: 'GET' | 'POST';
   /** With the query. */
   readonly path: string;
@@ -31,7 +34,7 @@ export interface Ground {
   readonly server: URL;
   readonly pool: ConnectionPool;
   readonly clock: Clock;
-  readonly onTraffic: ((traffic: Traffic) => void) | undefined;
+  readonly onTraffic: (traffic: Traffic) => void;
 }
 
 // A large body goes out in pieces, so that a slow line is told from a dead one.
@@ -250,7 +253,9 @@ export class Exchange {
     this.#wholeTimer?.cancel();
     this.#ask.signal?.removeEventListener('abort', this.#abort);
     const bytes = this.#meter?.take();
-    this.#ground.onTraffic?.({
+    this.#ground.onTraffic({
+      call: this.#ask.call,
+      class: this.#ask.class,
       method: this.#ask.method,
       path: this.#pathOnly,
       host: this.#ground.server.host,

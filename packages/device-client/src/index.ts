@@ -1,3 +1,23 @@
+export {
+  type DayTotal,
+  type TrafficClass,
+  type TrafficEntry,
+  type TrafficMethod,
+  type TrafficSum,
+  type TrafficTotal,
+  trafficClasses,
+  trafficMethods,
+} from './accounting/entry.ts';
+export { type InterfaceCounters, interfaceCounters } from './accounting/interface-counters.ts';
+export {
+  type AccountedRequest,
+  latestRequest,
+  requestsSince,
+  TrafficReadError,
+  trafficTotals,
+} from './accounting/read-traffic.ts';
+export { trafficFile } from './accounting/traffic-file.ts';
+export { TrafficLog, type TrafficLogOptions } from './accounting/traffic-log.ts';
 export type { Reply, Values } from './answers.ts';
 export {
   type CallOptions,

@@ -1,7 +1,11 @@
 import type { Socket } from 'node:net';
+import type { TrafficClass, TrafficMethod } from './accounting/entry.ts';
 
 /** What one request cost, counted on the socket: TLS, headers and whatever else the connection carried for it. */
 export interface Traffic {
+  /** Which call of the device API it was for. */
+  readonly call: TrafficMethod;
+  readonly class: TrafficClass;
   readonly method: string;
   /** Without the query. */
   readonly path: string;
