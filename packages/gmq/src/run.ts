@@ -1,6 +1,9 @@
 import { DeviceClient } from '@gateway-engine/device-client';
 import { type Clock, describeError, type Logger } from '@gateway-engine/host';
+import { Acceptance } from './intake/acceptance.ts';
 import { Intake } from './intake/intake.ts';
+import { BodyBudget } from './intake/read-body.ts';
+import { RefusalLog } from './intake/refusal-log.ts';
 import { forgetAddress, rememberAddress } from './running-address.ts';
 import { addressOf, listen, stopListening } from './server.ts';
 import { priorityLookup } from './settings/priorities.ts';
@@ -41,7 +44,10 @@ export async function startQueue(parts: {
     priorityOf = priorityLookup(settings.priorities);
     uploader.reread();
   };
-  const intake = new Intake({ store, uploader, clock, logger, reread });
+  const acceptance = new Acceptance({ store, uploader, clock, logger });
+  const budget = new BodyBudget();
+  const refusals = new RefusalLog(clock, logger);
+  const intake = new Intake({ store, acceptance, uploader, budget, refusals, clock, logger, reread });
   try {
     const server = await listen(intake, settings.listen, settingsFile);
     const { databaseFile, listen: configured } = settings;

@@ -10,6 +10,13 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
  * names, while the key is the gateway's. An empty header counts as absent. Throws Refusal.
  */
 export function callerOf(received: IncomingHttpHeaders): Caller {
+  const caller = callerIfNamed(received);
+  if (!caller) throw new Refusal(400, `neither ${headers.vms} nor ${headers.cik} is given`);
+  return caller;
+}
+
+/** The same; undefined when there is neither. */
+export function callerIfNamed(received: IncomingHttpHeaders): Caller | undefined {
   const vms = header(received, headers.vms);
   if (vms !== undefined) {
     const device = parseVms(utf8(vms));
@@ -17,7 +24,7 @@ export function callerOf(received: IncomingHttpHeaders): Caller {
     return { device: checkedDevice(device) };
   }
   const cik = header(received, headers.cik);
-  if (cik === undefined) throw new Refusal(400, `neither ${headers.vms} nor ${headers.cik} is given`);
+  if (cik === undefined) return undefined;
   if (!isKey(cik)) throw new Refusal(400, `${headers.cik} is not 40 lowercase hex digits`);
   return { cik };
 }

@@ -1,19 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Clock, describeError, type Logger, wholeSeconds } from '@gateway-engine/host';
-import type { Caller } from '../store/identity.ts';
-import type { Point, QueueStore } from '../store/queue-store.ts';
+import type { QueueStore } from '../store/queue-store.ts';
 import type { Uploader } from '../upload/uploader.ts';
-import { callerOf } from './caller.ts';
+import type { Acceptance } from './acceptance.ts';
+import { batchEntries } from './batch.ts';
+import { callerIfNamed, callerOf } from './caller.ts';
 import { activatedDevice, recordedPoints, recordedPointsOf, writtenPoints } from './points.ts';
-import { BodyBudget, ClientGone, readBody } from './read-body.ts';
+import { type BodyBudget, ClientGone, readBody } from './read-body.ts';
 import { Refusal } from './refusal.ts';
-import { RefusalLog } from './refusal-log.ts';
+import type { RefusalLog } from './refusal-log.ts';
 import { type Answer, errorAnswer, respond } from './respond.ts';
-import { checkForm, routeOf } from './routes.ts';
+import { checkBatchType, checkForm, routeOf } from './routes.ts';
 
 export interface IntakeParts {
-  readonly store: QueueStore;
-  readonly uploader: Pick<Uploader, 'written' | 'recorded' | 'activate'>;
+  readonly store: Pick<QueueStore, 'enrol'>;
+  readonly acceptance: Acceptance;
+  readonly uploader: Pick<Uploader, 'activate'>;
+  readonly budget: BodyBudget;
+  readonly refusals: RefusalLog;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly reread: () => Promise<void>;
@@ -27,13 +31,9 @@ const done: Answer = { status: 204 };
  */
 export class Intake {
   readonly #parts: IntakeParts;
-  readonly #budget = new BodyBudget();
-  readonly #refusals: RefusalLog;
-  #storeFails = false;
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
-    this.#refusals = new RefusalLog(parts.clock, parts.logger);
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -42,21 +42,24 @@ export class Intake {
       respond(response, await this.#answer(request));
     } catch (error) {
       if (error instanceof ClientGone) return;
-      const status = error instanceof Refusal ? error.status : 500;
       // A body that nobody reads would be taken for the next request.
       request.resume();
-      if (error instanceof Refusal) {
-        if (!error.logged) {
-          this.#refusals.refused(status, `${request.method} ${path.slice(0, 80)}`, describeError(error));
-        }
-      } else this.#parts.logger.error(error, 'a request failed in an unexpected way');
-      respond(response, errorAnswer(status));
+      if (!(error instanceof Refusal)) {
+        this.#parts.logger.error(error, 'a request failed in an unexpected way');
+        respond(response, errorAnswer(500));
+        return;
+      }
+      if (!error.logged) {
+        const what = `${request.method} ${path.slice(0, 80)}`;
+        this.#parts.refusals.refused(error.status, what, describeError(error));
+      }
+      respond(response, errorAnswer(error.status, error.told ? error.message : undefined));
     }
   }
 
   /** A connection beyond the limit was closed unanswered. */
   connectionDropped(): void {
-    this.#refusals.refused(503, 'a connection', 'too many at once; it is closed without an answer');
+    this.#parts.refusals.refused(503, 'a connection', 'too many at once; it is closed without an answer');
   }
 
   async #answer(request: IncomingMessage): Promise<Answer> {
@@ -66,53 +69,38 @@ export class Intake {
       await this.#parts.reread();
       return done;
     }
+    if (route.kind === 'batch') return this.#batch(request);
     checkForm(request.headers);
-    if (route.kind === 'activate') return this.#activate(await readBody(request, this.#budget));
+    if (route.kind === 'activate') return this.#activate(await readBody(request, this.#parts.budget));
     const caller = callerOf(request.headers);
-    const body = await readBody(request, this.#budget);
+    const body = await readBody(request, this.#parts.budget);
     const now = wholeSeconds(this.#parts.clock);
-    if (route.kind === 'write') {
-      const accepted = await this.#store(caller, writtenPoints(body, now), now);
-      if (accepted) this.#parts.uploader.written(accepted);
-    } else {
-      const points =
-        route.kind === 'record' ? recordedPoints(body, now) : recordedPointsOf(route.alias, body, now);
-      const accepted = await this.#store(caller, points, now);
-      if (accepted) this.#parts.uploader.recorded(accepted);
-    }
+    const written = route.kind === 'write';
+    const points = written
+      ? writtenPoints(body, now)
+      : route.kind === 'record'
+        ? recordedPoints(body, now)
+        : recordedPointsOf(route.alias, body, now);
+    await this.#parts.acceptance.accept([{ caller, points }], now, written ? 'written' : 'recorded');
+    return done;
+  }
+
+  async #batch(request: IncomingMessage): Promise<Answer> {
+    checkBatchType(request.headers);
+    const known = callerIfNamed(request.headers);
+    const body = await readBody(request, this.#parts.budget);
+    const now = wholeSeconds(this.#parts.clock);
+    await this.#parts.acceptance.accept(batchEntries(body, known, now), now, 'recorded');
     return done;
   }
 
   async #activate(body: Buffer): Promise<Answer> {
     const device = activatedDevice(body);
-    const identity = await this.#guard(() => this.#parts.store.enrol({ device }));
+    const identity = await this.#parts.acceptance.guard(() => this.#parts.store.enrol({ device }));
     if (identity.cik !== undefined) {
       return { status: 200, body: identity.cik, contentType: 'text/plain; charset=utf-8' };
     }
     this.#parts.uploader.activate(identity.id);
     return done;
-  }
-
-  async #store(caller: Caller, points: readonly Point[], now: number) {
-    if (points.length === 0) return undefined;
-    return await this.#guard(() => this.#parts.store.accept(caller, points, now));
-  }
-
-  /** A disk that takes nothing is the caller's to wait for: 503, said once until it takes something again. */
-  async #guard<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      const result = await work();
-      if (this.#storeFails) this.#parts.logger.info('the queue takes records again');
-      this.#storeFails = false;
-      return result;
-    } catch (cause) {
-      if (!this.#storeFails) {
-        this.#parts.logger.error(
-          `the queue cannot store records and answers 503 until it can: ${describeError(cause)}`,
-        );
-      }
-      this.#storeFails = true;
-      throw new Refusal(503, 'the queue cannot store it', { cause, logged: true });
-    }
   }
 }

@@ -12,7 +12,7 @@ import { Refusal } from './refusal.ts';
 
 /** The points of a write, `alias=value&...`: all at the time of its receipt. Throws Refusal. */
 export function writtenPoints(body: Uint8Array, now: number): Point[] {
-  return pairs(body).map(([alias, value]) => checked({ alias, at: now, value }));
+  return pairs(body).map(([alias, value]) => checkedPoint({ alias, at: now, value }));
 }
 
 /** The points of the newer record form, `alias=<a>&<ts>=<v>&<ts>=<v>&alias=<b>&<ts>=<v>`. Throws Refusal. */
@@ -25,14 +25,14 @@ export function recordedPoints(body: Uint8Array, now: number): Point[] {
       continue;
     }
     if (alias === undefined) throw new Refusal(400, 'a record stands before the first alias=');
-    points.push(checked({ alias, at: timestamp(name, now), value }));
+    points.push(checkedPoint({ alias, at: timestamp(name, now), value }));
   }
   return points;
 }
 
 /** The points of the older record form, `<ts>=<v>&<ts>=<v>` for the alias of the path. Throws Refusal. */
 export function recordedPointsOf(alias: string, body: Uint8Array, now: number): Point[] {
-  return pairs(body).map(([name, value]) => checked({ alias, at: timestamp(name, now), value }));
+  return pairs(body).map(([name, value]) => checkedPoint({ alias, at: timestamp(name, now), value }));
 }
 
 /** The identity in the form of an activation. Throws Refusal. */
@@ -43,10 +43,10 @@ export function activatedDevice(body: Uint8Array): VendorModelSerial {
   return checkedDevice({ vendor, model, serial });
 }
 
-/** Seconds since 1970; a negative number is an offset back from now; a fraction is cut off. */
-function timestamp(text: string, now: number): number {
+/** Seconds since 1970; a negative number is an offset back from now; a fraction is cut off. Throws Refusal. */
+export function timestamp(text: string, now: number): number {
   const match = /^([+-]?)(\d{1,15})(?:\.\d*)?$/.exec(text.trim());
-  if (!match) throw new Refusal(400, 'the name of a record is not a time');
+  if (!match) throw new Refusal(400, 'the time of a record is not a number of seconds');
   const seconds = Number(match[2]);
   if (match[1] !== '-') {
     // The platform would refuse it for good, when nobody is there any more to hear it.
@@ -73,8 +73,8 @@ function pairs(body: Uint8Array): [name: string, value: string][] {
   });
 }
 
-/** A point that could never be sent is refused while its sender is still there to hear it. */
-function checked(point: Point): Point {
+/** A point that could never be sent is refused while its sender is still there to hear it. Throws Refusal. */
+export function checkedPoint(point: Point): Point {
   const { alias, value } = point;
   const couldBeTooLarge = 3 * 3 * (alias.length + value.length) + 64 > limits.dataBodyBytes;
   if (

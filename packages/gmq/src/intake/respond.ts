@@ -6,6 +6,8 @@ export interface Answer {
   /** Text of the body, ASCII. */
   readonly body?: string;
   readonly contentType?: string;
+  /** Seconds. */
+  readonly retryAfter?: number;
   /** Close the connection afterwards. */
   readonly close?: boolean;
 }
@@ -21,18 +23,30 @@ export function respond(response: ServerResponse, answer: Answer): void {
   else response.removeHeader('Connection');
   response.setHeader('Content-Length', body.length);
   if (answer.contentType !== undefined) response.setHeader('Content-Type', answer.contentType);
+  if (answer.retryAfter !== undefined) response.setHeader('Retry-After', answer.retryAfter);
   response.statusCode = answer.status;
   response.end(body, 'latin1');
 }
 
-/** The answer to a request that is not taken: the status line as its body, which clients compare. */
-export function errorAnswer(status: number): Answer {
+/** Seconds after which a program may try again what could not be stored. */
+const retryAfter = 5;
+
+/**
+ * The answer to a request that is not taken: the status line as its body, which clients compare, or the reason where
+ * there are no such clients.
+ */
+export function errorAnswer(status: number, reason?: string): Answer {
   return {
     status,
-    body: `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`,
+    body: `${reason === undefined ? `HTTP/1.1 ${status} ${STATUS_CODES[status]}` : ascii(reason)}\r\n`,
     contentType: 'text/plain',
     close: status === 413,
+    ...(status === 503 ? { retryAfter } : {}),
   };
+}
+
+function ascii(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
 }
 
 /** Answers what is no HTTP at all, or too slow, and closes. */

@@ -8,6 +8,8 @@ export type Route =
   /** The older form: the alias is in the path. */
   | { readonly kind: 'record of alias'; readonly alias: string }
   | { readonly kind: 'activate' }
+  /** Ours: many records in one request. */
+  | { readonly kind: 'batch' }
   | { readonly kind: 'reread' };
 
 const aliasPrefix = `${paths.alias}/`;
@@ -26,6 +28,8 @@ export function routeOf(method: string, url: string): Route | undefined {
       return { kind: 'record' };
     case paths.activate:
       return { kind: 'activate' };
+    case '/batch':
+      return { kind: 'batch' };
     case '/reread':
       return { kind: 'reread' };
   }
@@ -40,8 +44,20 @@ export function routeOf(method: string, url: string): Route | undefined {
 
 /** Only the type itself counts: devices send odd parameters, or no type at all. Throws Refusal. */
 export function checkForm(received: IncomingHttpHeaders): void {
-  const type = (received['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  const type = typeOf(received);
   if (type !== '' && type !== 'application/x-www-form-urlencoded') {
     throw new Refusal(415, `the body is ${type}, not a form`);
   }
+}
+
+/** The type has to be there: tools that are not told otherwise call everything a form. Throws Refusal. */
+export function checkBatchType(received: IncomingHttpHeaders): void {
+  if (typeOf(received) === 'application/x-ndjson') return;
+  throw new Refusal(415, 'a batch has the Content-Type application/x-ndjson', { told: true });
+}
+
+function typeOf(received: IncomingHttpHeaders): string {
+  const type = received['content-type'];
+  if (type === undefined) return '';
+  return (type.split(';')[0] ?? '').trim().toLowerCase();
 }

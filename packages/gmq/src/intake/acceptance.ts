@@ -1,0 +1,51 @@
+import { type Clock, describeError, type Logger } from '@gateway-engine/host';
+import type { Accepted, Entry, QueueStore } from '../store/queue-store.ts';
+import type { Uploader } from '../upload/uploader.ts';
+import { Refusal } from './refusal.ts';
+
+export interface AcceptanceParts {
+  readonly store: QueueStore;
+  readonly uploader: Pick<Uploader, 'written' | 'recorded'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Whether points are to be sent at once, or at the end of the period. */
+export type Haste = 'written' | 'recorded';
+
+/**
+ * The way by which points come into the queue, whoever brings them. A promise is fulfilled only after the points are
+ * on disk; when it is rejected, nothing of the call is stored.
+ */
+export class Acceptance {
+  readonly #parts: AcceptanceParts;
+  #storeFails = false;
+
+  constructor(parts: AcceptanceParts) {
+    this.#parts = parts;
+  }
+
+  /** Stores entries in one commit. `now` in seconds. Rejects with Refusal 503. */
+  async accept(entries: readonly Entry[], now: number, haste: Haste): Promise<void> {
+    const accepted: Accepted[] = await this.guard(() => this.#parts.store.acceptMany(entries, now));
+    for (const one of accepted) this.#parts.uploader[haste](one);
+  }
+
+  /** A disk that takes nothing is the caller's to wait for: 503, said once until it takes something again. */
+  async guard<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      const result = await work();
+      if (this.#storeFails) this.#parts.logger.info('the queue takes records again');
+      this.#storeFails = false;
+      return result;
+    } catch (cause) {
+      if (!this.#storeFails) {
+        this.#parts.logger.error(
+          `the queue cannot store records and answers 503 until it can: ${describeError(cause)}`,
+        );
+      }
+      this.#storeFails = true;
+      throw new Refusal(503, 'the queue cannot store it', { cause, logged: true });
+    }
+  }
+}
