@@ -6,18 +6,21 @@ import type { OutputSink } from './output-sink.ts';
 import type { PipeReader } from './pipe-reader.ts';
 import type { Sweep } from './sweep.ts';
 
-/** A program that writes while no supervisor reads goes on until its pipe holds this much, and then waits. */
-const pipeBytes = 256 * 1024;
-/** So much of one channel is read before it is the turn of the others. */
-const turnBytes = 1024 * 1024;
-/** A turn that finds this much is followed by others at once, as long as not so many of them in a row find less. */
-const busyBytes = 32 * 1024;
-const idleTurns = 20;
 /**
- * Otherwise more is let come together: a program that writes line by line would else cost a turn for each of them. It is
- * also longer than Bun keeps quiet about what follows a notice.
+ * A program that writes while no supervisor reads goes on until its pipe holds this much, and then waits. Without root
+ * rights all pipes of a user share 64 MiB, and other programs would get tiny ones.
+ */
+const pipeBytes = process.getuid?.() === 0 ? 1024 * 1024 : 256 * 1024;
+const defaultPipeBytes = 64 * 1024;
+/** So much of one channel is read before it is the turn of the others. */
+const turnBytes = 4 * 1024 * 1024;
+/**
+ * Output is let come together: a program that writes line by line would else cost a turn for each of them. It is also
+ * longer than Bun keeps quiet about what follows a notice.
  */
 const pauseMs = 4;
+const mostNaps = 5;
+const napMs = 0.3;
 const lookWithoutNoticesMs = 50;
 
 /**
@@ -44,7 +47,7 @@ export class OutputChannel {
   #notices: FSWatcher | undefined;
   #poll: { cancel(): void } | undefined;
   #turn: { cancel(): void } | undefined;
-  #isPausing = false;
+  readonly #pipeBytes: number;
 
   /** The FIFO at `path` must exist: see `makeFifos`. What is in it already is taken up too. */
   constructor(
@@ -59,7 +62,7 @@ export class OutputChannel {
     this.#sweep = parts.sweep;
     this.#onError = parts.onError;
     this.#file = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-    this.#reader.setPipeSize(this.#file, pipeBytes);
+    this.#pipeBytes = this.#reader.setPipeSize(this.#file, pipeBytes) ? pipeBytes : defaultPipeBytes;
     try {
       this.#notices = watch(path, { persistent: true }, () => this.#noticed());
       this.#notices.on('error', () => this.#withoutNotices());
@@ -92,39 +95,38 @@ export class OutputChannel {
   }
 
   #wake(): void {
-    if (this.#file === undefined) return;
-    if (this.#turn && !(this.#isPausing && this.#reader.waiting(this.#file) >= busyBytes)) return;
-    this.#turn?.cancel();
-    this.#takeTurnSoon(0, false);
-  }
-
-  #takeTurnSoon(idleTurnsLeft: number, afterPause: boolean): void {
-    this.#isPausing = false;
-    const turn = setImmediate(() => this.#takeTurn(idleTurnsLeft, afterPause));
+    if (this.#file === undefined || this.#turn) return;
+    const turn = setImmediate(() => this.#takeTurn(false));
     this.#turn = { cancel: () => clearImmediate(turn) };
   }
 
-  #takeTurn(idleTurnsLeft: number, afterPause: boolean): void {
+  #takeTurn(afterPause: boolean): void {
     this.#turn = undefined;
     const count = this.#read();
     if (this.#file === undefined) return;
-    if (count >= busyBytes) this.#takeTurnSoon(idleTurns, false);
-    else if (idleTurnsLeft > 0) this.#takeTurnSoon(idleTurnsLeft - 1, false);
     // Only a turn after a pause tells that there is nothing more: see `pauseMs`.
-    else if (count > 0 || !afterPause) {
-      this.#isPausing = true;
-      this.#turn = this.#clock.after(pauseMs, () => this.#takeTurn(0, true));
-    }
+    if (count === 0 && afterPause) return;
+    if (count >= this.#pipeBytes / 8) this.#wake();
+    else this.#turn = this.#clock.after(pauseMs, () => this.#takeTurn(true));
   }
 
-  /** Gives how many bytes were read. Bounded: the program may go on writing faster than we read. */
+  /**
+   * Gives how many bytes were read. Bounded: the program may go on writing faster than we read. A program that fills its
+   * pipe is waited for: the timers of the runtime would be too coarse to keep up with it.
+   */
   #read(): number {
     let total = 0;
+    let sinceNap = 0;
     try {
-      while (this.#file !== undefined && total < turnBytes) {
+      for (let naps = 0; this.#file !== undefined && total < turnBytes; ) {
         const count = this.#reader.take(this.#file, this.#sink);
-        if (count === 0) break;
         total += count;
+        sinceNap += count;
+        if (count > 0) continue;
+        if (sinceNap < this.#pipeBytes / 8 || naps === mostNaps) break;
+        sinceNap = 0;
+        naps += 1;
+        nap();
       }
     } catch (error) {
       this.close();
@@ -159,6 +161,12 @@ export class OutputChannel {
     this.#sweep.remove(this.#lookAgain);
     if (this.#file !== undefined) this.#startPolling();
   }
+}
+
+const nobody = new Int32Array(new SharedArrayBuffer(4));
+
+function nap(): void {
+  Atomics.wait(nobody, 0, 0, napMs);
 }
 
 /** Makes those of the FIFOs that are not there yet; one that is there may still be in use by a program. */

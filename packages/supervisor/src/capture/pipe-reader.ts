@@ -3,6 +3,9 @@ import type { KernelCalls } from './kernel-calls.ts';
 import type { OutputSink } from './output-sink.ts';
 import { chunkBytes, OutputSpool } from './output-spool.ts';
 
+/** Of what goes straight to a log; the writer waits meanwhile. */
+const mostAtOnce = 256 * 1024;
+
 /** Takes output out of the pipes of all programs: to its log at once, or by way of the spool, where that can be had. */
 export class PipeReader {
   readonly #kernel: KernelCalls | undefined;
@@ -27,8 +30,9 @@ export class PipeReader {
     return this.#kernel !== undefined;
   }
 
-  setPipeSize(pipe: number, bytes: number): void {
-    this.#kernel?.setPipeSize(pipe, bytes);
+  /** False when it stays as it is. */
+  setPipeSize(pipe: number, bytes: number): boolean {
+    return this.#kernel?.setPipeSize(pipe, bytes) ?? false;
   }
 
   /** How many bytes are in a pipe; 0 where that cannot be told. */
@@ -40,7 +44,7 @@ export class PipeReader {
   take(pipe: number, sink: OutputSink): number {
     // An empty pipe is what is met most often, and the error of reading it is dear.
     if (this.#kernel?.waiting(pipe) === 0) return 0;
-    const moved = this.#kernel ? (sink.plainLog?.takeFrom(pipe, chunkBytes, this.#kernel) ?? 0) : 0;
+    const moved = this.#kernel ? (sink.plainLog?.takeFrom(pipe, mostAtOnce, this.#kernel) ?? 0) : 0;
     if (moved > 0) return moved;
     const passed = this.#orWithoutSpool(() => this.#spool?.pass(pipe, sink)) ?? 0;
     if (passed > 0) return passed;
