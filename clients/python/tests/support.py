@@ -1,0 +1,147 @@
+"""A server and a relay for the tests; real sockets, the answers made by hand."""
+
+import shutil
+import socket
+import ssl
+import subprocess
+import tempfile
+import threading
+import unittest
+
+from exo.api import ExositeAPI
+from exo.device import Device
+
+KEY = "0123456789abcdef0123456789abcdef01234567"
+
+
+class ScriptedServer:
+    """Answers each request on each connection with the next of these bytes; None closes the connection instead."""
+
+    def __init__(self, answers, context=None):
+        self.requests = []
+        self.connections = 0
+        self._answers = list(answers)
+        self._context = context
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        self._listener.close()
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        with connection:
+            try:
+                stream = self._context.wrap_socket(connection, server_side=True) if self._context else connection
+            except ssl.SSLError:
+                return  # The client did not like the certificate.
+            with stream:
+                self._answer(stream, stream.makefile("rb"))
+
+    def _answer(self, stream, reader):
+        with reader:
+            while True:
+                head = b""
+                while not head.endswith(b"\r\n\r\n"):
+                    line = reader.readline()
+                    if not line:
+                        return
+                    head += line
+                fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:-2])
+                self.requests.append(head + reader.read(int(fields.get(b"content-length", 0))))
+                answer = self._answers.pop(0)
+                if answer is None:
+                    return
+                stream.sendall(answer)
+                if b"Connection: close" in answer:
+                    return
+
+
+def answer(status, body=b"", *headers):
+    lines = [f"HTTP/1.1 {status} X", "Date: Sun, 22 Nov 2026 05:55:20 GMT", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+class Relay:
+    """Passes bytes on and counts them: what is really on the line."""
+
+    def __init__(self, port):
+        self.up = self.down = 0
+        self._port = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        self._listener.close()
+
+    def _accept(self):
+        while True:
+            try:
+                near, _ = self._listener.accept()
+            except OSError:
+                return
+            far = socket.create_connection(("127.0.0.1", self._port))
+            threading.Thread(target=self._pass_on, args=(near, far, "up"), daemon=True).start()
+            threading.Thread(target=self._pass_on, args=(far, near, "down"), daemon=True).start()
+
+    def _pass_on(self, source, target, way):
+        try:
+            for piece in iter(lambda: source.recv(65536), b""):
+                setattr(self, way, getattr(self, way) + len(piece))
+                target.sendall(piece)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # One side is gone, and with it the connection.
+
+
+class FolderTest(unittest.TestCase):
+    """Each test has a folder of its own."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="exo-test-")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def serve(self, *answers, context=None):
+        server = ScriptedServer(answers, context)
+        self.addCleanup(server.close)
+        return server
+
+    def api(self, address, **options):
+        """A client of a scripted server, or of an address."""
+        url = address if isinstance(address, str) else f"http://127.0.0.1:{address.port}"
+        api = ExositeAPI(KEY, url, **{"accounting": False, **options})
+        self.addCleanup(api.close)
+        return api
+
+    def device(self, path, server=None):
+        url = f"http://127.0.0.1:{server.port}" if server else None
+        device = Device("test", path, url, accounting=False)
+        self.addCleanup(device.close)
+        return device
+
+    def relay(self, port):
+        relay = Relay(port)
+        self.addCleanup(relay.close)
+        return relay
+
+    def certificate(self):
+        """Key and certificate of a server that calls itself localhost, in one file."""
+        path = f"{self.folder}/server.pem"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+            + ["-keyout", f"{path}.key", "-out", path, "-days", "2", "-subj", "/CN=localhost"]
+            + ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+            check=True,
+            capture_output=True,
+        )
+        return path, f"{path}.key"
