@@ -1,7 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryFolder } from '@gateway-engine/testkit';
+import { SmallDisk } from '@gateway-engine/testkit';
 import { describe, expect, it } from 'vitest';
 import type { Install, InstallFacts } from '../../src/ota/install.ts';
 import { InstallJournal } from '../../src/ota/journal.ts';
@@ -9,23 +8,6 @@ import type { InstallState } from '../../src/ota/states.ts';
 import { isOutOfSpace } from '../../src/state/disk-space.ts';
 import { hasReserve } from '../../src/state/reserve.ts';
 import { GatewayKit, packageOf } from './gateway-kit.ts';
-
-/** A disk of the test's own; undefined where it may not be mounted. */
-async function smallDisk(): Promise<({ readonly path: string } & AsyncDisposable) | undefined> {
-  const folder = await temporaryFolder();
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', folder.path]).status === 0;
-  if (!mounted) {
-    await folder[Symbol.asyncDispose]();
-    return undefined;
-  }
-  return {
-    path: folder.path,
-    [Symbol.asyncDispose]: async () => {
-      spawnSync('umount', ['-l', folder.path]);
-      await folder[Symbol.asyncDispose]();
-    },
-  };
-}
 
 /** A journal on a disk that has no room for it, reserve or not. */
 class FullDiskJournal extends InstallJournal {
@@ -46,7 +28,7 @@ describe('a disk that an installer fills', () => {
   ])(
     '%s: the version before runs again, and the platform is told',
     async (_, end) => {
-      await using disk = await smallDisk();
+      await using disk = await SmallDisk.mount(24).catch(() => undefined);
       // Without the right to mount, the next test is what is left.
       if (!disk) return;
       await using kit = await GatewayKit.make(disk);

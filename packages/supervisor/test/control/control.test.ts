@@ -213,6 +213,42 @@ test('at a terminal names are completed, lines can be fetched back, and the hist
   expect(readFileSync(file, 'utf8')).toBe('version\nstatus application \npid\n');
 });
 
+test('a password typed at a terminal is not shown; the erase key corrects it, Ctrl-C gives up', {
+  timeout: 60_000,
+}, async () => {
+  const port = await freePort();
+  await using daemon = await startDaemon(
+    'embedded',
+    `[inet_http_server]\nport=127.0.0.1:${port}\nusername=op\npassword=secret\n`,
+  );
+  const bare = join(daemon.folder, 'bare.conf');
+  writeFileSync(bare, '[supervisorctl]\n');
+  const begin = async () => {
+    const use = startAtTerminal(ours, ['-c', bare, '-s', `http://127.0.0.1:${port}`]);
+    const shows = (text: string) =>
+      waitUntil(`"${text}"`, () => use.output().includes(text), { timeoutMs: 10_000 });
+    await shows('Username:');
+    use.press('op\r');
+    await shows('Password:');
+    return { use, shows };
+  };
+  const { use, shows } = await begin();
+  use.press('wrong');
+  use.press('\u007f'.repeat(5));
+  use.press('secret\r');
+  await shows('supervisor> ');
+  use.press('pid\r');
+  await shows(`${daemon.process.pid}\r\n`);
+  use.press('\u0004');
+  expect((await use.ended()).code).toBe(0);
+  expect(use.output()).not.toMatch(/secret|wrong/);
+
+  const other = await begin();
+  other.use.press('sec\u0003');
+  const { output } = await other.use.ended();
+  expect(output).not.toContain('sec');
+});
+
 test('logs are followed over TCP with a password, by both control commands', {
   timeout: 60_000,
 }, async () => {
