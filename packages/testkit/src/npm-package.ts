@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const cache = join(import.meta.dirname, '..', '..', '..', 'node_modules', '.cache', 'npm');
@@ -24,6 +24,7 @@ function install(name: string, version: string, prefix: string): void {
     execFileSync('npm', ['install', '--prefix', unfinished, ...options, `${name}@${version}`], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
+    chmodSync(unfinished, 0o755);
     renameSync(unfinished, prefix);
   } catch (error) {
     // Another process was faster.

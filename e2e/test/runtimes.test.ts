@@ -1,0 +1,71 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type RunningPlatform, runCommandLine, startPlatform } from '@gateway-engine/demo';
+import { trafficTotals } from '@gateway-engine/device-client';
+import { runToEnd, systemClock } from '@gateway-engine/host';
+import { freePort, type Runtime, runtimeCommand, temporaryFolder } from '@gateway-engine/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { product, root } from '../src/system.ts';
+
+const parts = { clock: systemClock, onPid: () => {}, onRestart: () => {} };
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let platform: RunningPlatform;
+
+const operator = (...args: string[]) =>
+  runCommandLine('gwe-platform', args, {
+    env: {
+      ...process.env,
+      GWE_PLATFORM_URL: platform.url,
+      GWE_PLATFORM_TOKEN: platform.administrator.token,
+    },
+  });
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await mkdir(join(folder.path, 'pages'));
+  platform = await startPlatform(
+    {
+      data: join(folder.path, 'platform'),
+      port: await freePort(),
+      pages: join(folder.path, 'pages'),
+      logFile: join(folder.path, 'platform.log'),
+    },
+    parts,
+  );
+  await operator('product', 'create', product, '--resource', 'text:string', '--resource', 'test:float');
+  await writeFile(join(folder.path, 'notes.txt'), '0123456789');
+  await operator('content', 'upload', product, join(folder.path, 'notes.txt'));
+});
+
+afterAll(async () => {
+  await platform?.process.stop();
+  await folder?.[Symbol.asyncDispose]();
+});
+
+test.each<Runtime>(['bun', 'node22'])('the device client makes every call on %s', async (runtime) => {
+  await operator('device', 'add', product, runtime);
+  const accounts = join(folder.path, `${runtime}.db`);
+  const [command = '', ...args] = runtimeCommand(runtime, join(root, 'e2e', 'src', 'device-calls.ts'));
+  const result = await runToEnd(command, [...args, platform.url, product, runtime, 'notes.txt'], {
+    env: { ...process.env, GWE_TRAFFIC_DB: accounts },
+    timeoutMs: 60_000,
+  });
+  expect(result).toMatchObject({ exitCode: 0 });
+  expect(JSON.parse(result.output)).toEqual({
+    again: 409,
+    clock: true,
+    written: 204,
+    recorded: 204,
+    read: { text: 'a&b=c +% ü 🌊', test: '2.5' },
+    both: { text: 'second' },
+    polled: { value: '2.5', after: -10 },
+    missed: null,
+    listed: ['notes.txt'],
+    size: 10,
+    downloaded: '456789',
+  });
+  const methods = trafficTotals(accounts).map((total) => `${total.interface} ${total.method} ${total.num}`);
+  expect(methods).toEqual(
+    expect.arrayContaining(['lo write 2', 'lo record 1', 'lo download 1', 'lo longpoll 2']),
+  );
+});
