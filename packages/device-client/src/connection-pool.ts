@@ -1,9 +1,11 @@
 import { type AgentOptions, type ClientRequestArgs, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent, type RequestOptions } from 'node:https';
-import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+import type { HttpProxy } from './proxy.ts';
 import { SocketMeter } from './traffic.ts';
+import type { Trust } from './trust.ts';
+import { openTunnel } from './tunnel.ts';
 
 /** A request's option: told of the TCP socket that is opened for it, before it is connected. */
 export const onDial = Symbol('onDial');
@@ -19,12 +21,13 @@ export class ConnectionPool {
   readonly agent: HttpAgent;
   readonly #dialling = new Set<Socket>();
   readonly #meters = new WeakMap<Duplex, SocketMeter>();
-  readonly #ca: string | Buffer | undefined;
-  #secureContext: SecureContext | undefined;
+  readonly #trust: Trust;
+  readonly #proxy: HttpProxy | undefined;
 
   /** Connections that no request used for `keepIdleMs` are closed. */
-  constructor(options: { secure: boolean; ca: string | Buffer | undefined; keepIdleMs: number }) {
-    this.#ca = options.ca;
+  constructor(options: { secure: boolean; trust: Trust; proxy: HttpProxy | undefined; keepIdleMs: number }) {
+    this.#trust = options.trust;
+    this.#proxy = options.proxy;
     const settings: AgentOptions = {
       keepAlive: true,
       keepAliveMsecs: keepAliveProbeMs,
@@ -33,6 +36,23 @@ export class ConnectionPool {
       timeout: options.keepIdleMs,
     };
     this.agent = options.secure ? this.#tlsAgent(settings) : this.#plainAgent(settings);
+  }
+
+  /** What a request must say beyond its own: the server's other name over TLS; over a proxy without TLS, all of its address. */
+  optionsFor(
+    server: URL,
+    path: string,
+  ): { path: string; headers: Record<string, string>; servername?: string } {
+    if (server.protocol === 'https:') {
+      const { serverName } = this.#trust;
+      return { path, headers: {}, ...(serverName === undefined ? {} : { servername: serverName }) };
+    }
+    if (!this.#proxy) return { path, headers: {} };
+    const { authorization } = this.#proxy;
+    return {
+      path: `${server.origin}${path}`,
+      headers: authorization ? { 'Proxy-Authorization': authorization } : {},
+    };
   }
 
   /** The meter of a socket that a request was given. */
@@ -55,7 +75,8 @@ export class ConnectionPool {
 
   #dial(options: object): { socket: Socket; meter: SocketMeter } {
     const { onDialled, target } = split(options);
-    const socket = connect(target);
+    const { host, port } = this.#proxy ?? target;
+    const socket = connect({ ...target, host, port });
     const dialled = { socket, meter: new SocketMeter(socket) };
     socket.setNoDelay(true);
     socket.setKeepAlive(true, keepAliveProbeMs);
@@ -78,6 +99,8 @@ export class ConnectionPool {
       options: RequestOptions,
       callback?: (error: Error | null, s: Duplex) => void,
     ) => {
+      // First of all, since it may throw: a certificate that cannot be read is no failure of the network.
+      const trust = this.#trust.connectOptions();
       const { socket, meter } = this.#dial(options);
       this.#dialling.add(socket);
       const failed = (error: Error) => callback?.(error, socket);
@@ -85,30 +108,41 @@ export class ConnectionPool {
       socket.once('close', () => {
         this.#dialling.delete(socket);
       });
-      socket.once('connect', () => {
+      const start = () => {
         this.#dialling.delete(socket);
         socket.off('error', failed);
-        const secured = startTls(Object.assign({}, options, this.#trust(), { socket }));
-        if (!secured) throw new Error('the TLS agent gave no socket');
-        socket.on('error', (error) => secured.destroy(error));
-        this.#meters.set(secured, meter);
-        callback?.(null, secured);
+        try {
+          const secured = startTls(Object.assign({}, options, trust, { socket }));
+          if (!secured) throw new Error('the TLS agent gave no socket');
+          socket.on('error', (error) => secured.destroy(error));
+          this.#meters.set(secured, meter);
+          callback?.(null, secured);
+        } catch (error) {
+          socket.destroy();
+          failed(error instanceof Error ? error : new Error(String(error)));
+        }
+      };
+      socket.once('connect', () => {
+        if (!this.#proxy) return start();
+        openTunnel(socket, targetOf(options), this.#proxy, (error) => {
+          if (!error) return start();
+          socket.destroy();
+          failed(error);
+        });
       });
       return undefined;
     };
     return agent;
   }
-
-  #trust(): { secureContext?: SecureContext } {
-    if (this.#ca === undefined) return {};
-    this.#secureContext ??= createSecureContext({
-      ca: [...getCACertificates('default'), this.#ca.toString()],
-    });
-    return { secureContext: this.#secureContext };
-  }
 }
 
-function split(options: object): { onDialled: DialOptions[typeof onDial]; target: NetConnectOpts } {
+/** HOST:PORT of a request's target, as CONNECT takes it. */
+function targetOf(options: RequestOptions): string {
+  const host = options.host ?? 'localhost';
+  return `${host.includes(':') ? `[${host}]` : host}:${options.port}`;
+}
+
+function split(options: object): { onDialled: DialOptions[typeof onDial]; target: TcpNetConnectOpts } {
   const { host, port, family, localAddress, lookup } = options as ClientRequestArgs;
   const target = {
     host: host ?? 'localhost',

@@ -17,10 +17,12 @@ import { ConnectionPool } from './connection-pool.ts';
 import { parseContentRange } from './content-range.ts';
 import { ProtocolError } from './errors.ts';
 import { parseHttpDate } from './http-date.ts';
+import { proxyFor } from './proxy.ts';
 import { parseServer } from './server-address.ts';
 import type { Traffic } from './traffic.ts';
+import { Trust, type TrustOptions } from './trust.ts';
 
-export interface DeviceClientOptions {
+export interface DeviceClientOptions extends TrustOptions {
   /** Base URL: `http(s)://host[:port]`. */
   readonly server: string;
   /** Sent as `X-Exosite-CIK`. */
@@ -34,8 +36,10 @@ export interface DeviceClientOptions {
   readonly wholeTimeoutMs?: number | undefined;
   /** A connection that is not used for this long is closed, milliseconds; 100 s, so that calls each minute share one. */
   readonly keepIdleMs?: number | undefined;
-  /** A certificate authority (PEM) to trust beside those of the system. */
-  readonly ca?: string | Buffer | undefined;
+  /** Whom to trust, shared with other clients; in place of `ca`, `pins` and so on. */
+  readonly trust?: Trust | undefined;
+  /** An HTTP proxy, or false for none; left out, that of the environment. */
+  readonly proxy?: string | false | undefined;
   /** Called after every request, failed ones included; once for each try. */
   readonly onTraffic?: ((traffic: Traffic) => void) | undefined;
   /**
@@ -82,7 +86,8 @@ export class DeviceClient {
     this.cik = options.cik;
     this.#pool = new ConnectionPool({
       secure: server.protocol === 'https:',
-      ca: options.ca,
+      trust: options.trust ?? new Trust(options),
+      proxy: proxyFor(server, options.proxy),
       keepIdleMs: options.keepIdleMs ?? 100_000,
     });
     const clock = options.clock ?? systemClock;

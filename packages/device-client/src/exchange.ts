@@ -145,13 +145,14 @@ export class Exchange {
 
   #open(): ClientRequest {
     const { server, pool } = this.#ground;
+    const { headers, ...more } = pool.optionsFor(server, this.#ask.path);
     const options: RequestOptions & DialOptions = {
       protocol: server.protocol,
       hostname: server.hostname.replace(/^\[|\]$/g, ''),
       ...(server.port === '' ? {} : { port: server.port }),
       method: this.#ask.method,
-      path: this.#ask.path,
-      headers: this.#ask.headers,
+      ...more,
+      headers: { ...this.#ask.headers, ...headers },
       agent: pool.agent,
       [onDial]: ({ socket, meter }) => {
         this.#dialled = socket;

@@ -1,5 +1,6 @@
 export {
   type DayTotal,
+  dayOf,
   type TrafficClass,
   type TrafficEntry,
   type TrafficMethod,
@@ -19,6 +20,10 @@ export {
 export { trafficFile } from './accounting/traffic-file.ts';
 export { TrafficLog, type TrafficLogOptions } from './accounting/traffic-log.ts';
 export type { Reply, Values } from './answers.ts';
+export { formatAmount } from './budget/amount.ts';
+export { type Budget, BudgetError, type BudgetLine, parseBudget } from './budget/budget.ts';
+export { BudgetGate, type BudgetGateParts, type BudgetState } from './budget/budget-gate.ts';
+export type { Spent, Verdict } from './budget/verdict.ts';
 export {
   type CallOptions,
   DeviceClient,
@@ -36,3 +41,4 @@ export {
 } from './gateway-cfg.ts';
 export { defaultServer } from './server-address.ts';
 export type { Traffic } from './traffic.ts';
+export { pinOf, Trust, type TrustOptions } from './trust.ts';

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
 export interface ReceivedRequest {
   /** Request line and headers. */
@@ -24,17 +24,14 @@ export class RawServer implements AsyncDisposable {
   readonly #server: Server;
   readonly #scheme: string;
 
-  private constructor(answers: RawAnswer[], tls: { cert: string; key: string } | undefined) {
+  private constructor(answers: RawAnswer[], tls: TlsOptions | undefined) {
     this.#answers = answers;
     this.#scheme = tls ? 'https' : 'http';
     const accept = (socket: Socket) => this.#serve(socket);
     this.#server = tls ? createTlsServer(tls, accept) : createServer(accept);
   }
 
-  static async start(
-    answers: RawAnswer | RawAnswer[],
-    tls?: { cert: string; key: string },
-  ): Promise<RawServer> {
+  static async start(answers: RawAnswer | RawAnswer[], tls?: TlsOptions): Promise<RawServer> {
     const server = new RawServer(Array.isArray(answers) ? answers : [answers], tls);
     await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
     return server;
