@@ -4,6 +4,7 @@ import { Acceptance } from './intake/acceptance.ts';
 import { Intake } from './intake/intake.ts';
 import { BodyBudget } from './intake/read-body.ts';
 import { RefusalLog } from './intake/refusal-log.ts';
+import { MqttListener } from './mqtt/listener.ts';
 import { forgetAddress, rememberAddress } from './running-address.ts';
 import { addressOf, listen, stopListening } from './server.ts';
 import { priorityLookup } from './settings/priorities.ts';
@@ -48,8 +49,10 @@ export async function startQueue(parts: {
   const budget = new BodyBudget();
   const refusals = new RefusalLog(clock, logger);
   const intake = new Intake({ store, acceptance, uploader, budget, refusals, clock, logger, reread });
+  const mqtt = settings.mqttListen && new MqttListener({ acceptance, budget, refusals, clock, logger });
   try {
     const server = await listen(intake, settings.listen, settingsFile);
+    const mqttAddress = settings.mqttListen && (await mqtt?.listen(settings.mqttListen, settingsFile));
     const { databaseFile, listen: configured } = settings;
     await rememberAddress(databaseFile, {
       listen: formatAddress(configured),
@@ -60,10 +63,11 @@ export async function startQueue(parts: {
     );
     uploader.start();
     logger.info(`gmq ${version} listens on http://${addressOf(server)}, queue in ${settings.databaseFile}`);
+    if (mqttAddress) logger.info(`MQTT listens on ${mqttAddress}`);
     return {
       address: addressOf(server),
       stop: async () => {
-        await stopListening(server);
+        await Promise.all([stopListening(server), mqtt?.stop()]);
         await uploader.stop();
         store.close();
         await forgetAddress(databaseFile);

@@ -1,15 +1,12 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server as TcpServer } from 'node:net';
 import { UsageError } from '@gateway-engine/host';
 import type { Intake } from './intake/intake.ts';
 import { refuseConnection } from './intake/respond.ts';
+import type { Address } from './settings/values.ts';
 
 /** Listens for local programs. Throws UsageError when the address cannot be had. */
-export async function listen(
-  intake: Intake,
-  address: { readonly host: string; readonly port: number },
-  settingsFile: string,
-): Promise<Server> {
+export async function listen(intake: Intake, address: Address, settingsFile: string): Promise<Server> {
   const take: RequestListener = (request, response) => void intake.handle(request, response);
   const server = createServer(
     {
@@ -27,11 +24,20 @@ export async function listen(
   server.maxConnections = 512;
   server.on('drop', () => intake.connectionDropped());
   server.on('clientError', refuseConnection);
+  await listenOn(server, address, { option: '[server] listen', file: settingsFile });
+  return server;
+}
+
+/** Throws UsageError, which names the option to change, when the address cannot be had. */
+export async function listenOn(
+  server: TcpServer,
+  address: Address,
+  configured: { readonly option: string; readonly file: string },
+): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(explain(error, address, settingsFile)));
+    server.once('error', (error) => reject(explain(error, address, configured)));
     server.listen(address.port, address.host, resolve);
   });
-  return server;
 }
 
 /** Stops listening and waits for the requests that are being answered, a second at most. */
@@ -43,14 +49,18 @@ export async function stopListening(server: Server): Promise<void> {
   clearTimeout(late);
 }
 
-export function addressOf(server: Server): string {
+export function addressOf(server: TcpServer): string {
   const { address, family, port } = server.address() as AddressInfo;
   return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-function explain(error: NodeJS.ErrnoException, { host, port }: { host: string; port: number }, file: string) {
+function explain(
+  error: NodeJS.ErrnoException,
+  { host, port }: Address,
+  { option, file }: { readonly option: string; readonly file: string },
+) {
   const where = `${host}:${port}`;
-  const change = `or set [server] listen in ${file}`;
+  const change = `or set ${option} in ${file}`;
   switch (error.code) {
     case 'EADDRINUSE':
       return new UsageError(`${where} is in use by another program; stop that one, ${change}`);

@@ -6,23 +6,28 @@ const quietMs = 10_000;
 export class RefusalLog {
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #last = new Map<number, { at: number; unsaid: number }>();
+  readonly #last = new Map<string, { at: number; unsaid: number }>();
 
   constructor(clock: Clock, logger: Logger) {
     this.#clock = clock;
     this.#logger = logger;
   }
 
-  /** One line for each status every 10 seconds; those in between are counted. */
+  /** A request that was answered with a status of HTTP. */
   refused(status: number, what: string, reason: string): void {
+    this.say(String(status), `${status} to ${what}: ${reason}`);
+  }
+
+  /** One line for each kind every 10 seconds; those in between are counted. */
+  say(kind: string, text: string): void {
     const now = this.#clock.monotonic();
-    const last = this.#last.get(status);
+    const last = this.#last.get(kind);
     if (last && now - last.at < quietMs) {
       last.unsaid++;
       return;
     }
     const more = last && last.unsaid > 0 ? ` (and ${last.unsaid} more since the last such line)` : '';
-    this.#last.set(status, { at: now, unsaid: 0 });
-    this.#logger.warn(`${status} to ${what}: ${reason}${more}`);
+    this.#last.set(kind, { at: now, unsaid: 0 });
+    this.#logger.warn(`${text}${more}`);
   }
 }

@@ -31,14 +31,20 @@ export class GmqProcess implements AsyncDisposable {
     home: string,
     platform: string,
     options: Record<string, string> = {},
+    sections: Record<string, Record<string, string>> = {},
   ): Promise<GmqProcess> {
     const gmq = new GmqProcess(home, await freePort());
-    await gmq.configure(platform, options);
+    await gmq.configure(platform, options, sections);
     await gmq.start();
     return gmq;
   }
 
-  async configure(platform: string, options: Record<string, string> = {}): Promise<void> {
+  /** `options` are those of `[unq]`; `sections` are further ones. */
+  async configure(
+    platform: string,
+    options: Record<string, string> = {},
+    sections: Record<string, Record<string, string>> = {},
+  ): Promise<void> {
     await mkdir(join(this.home, 'etc'), { recursive: true });
     const unq = {
       batch_record_period: '0.2',
@@ -50,6 +56,10 @@ export class GmqProcess implements AsyncDisposable {
       ['server', [['listen', `127.0.0.1:${this.port}`]]],
       ['platform', [['server', platform]]],
       ['unq', Object.entries(unq)],
+      ...Object.entries(sections).map(([title, values]): [string, [string, string][]] => [
+        title,
+        Object.entries(values),
+      ]),
     ]);
     await writeFile(join(this.home, 'etc', 'gmq.cfg'), text);
   }

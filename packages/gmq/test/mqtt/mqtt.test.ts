@@ -1,0 +1,227 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { headers } from '@gateway-engine/device-api';
+import { freePort, temporaryFolder, waitUntil } from '@gateway-engine/testkit';
+import mqtt, { type MqttClient } from 'mqtt';
+import { describe, expect, it } from 'vitest';
+import { encodePacket } from '../../src/mqtt/packets.ts';
+import { readStatus } from '../../src/status.ts';
+import { GmqProcess } from '../support/gmq-process.ts';
+import { TestPlatform } from '../support/test-platform.ts';
+
+const cik = 'a'.repeat(40);
+const versions = [3, 4, 5] as const;
+
+/** A gmq with an MQTT listener, and a platform; records wait for ten minutes unless `options` say otherwise. */
+async function system(options: Record<string, string> = {}) {
+  const folder = await temporaryFolder();
+  const platform = await TestPlatform.start();
+  const mqttPort = await freePort();
+  const gmq = await GmqProcess.start(folder.path, platform.url, options, {
+    mqtt: { listen: `127.0.0.1:${mqttPort}` },
+  });
+  await waitUntil('MQTT to listen', () => gmq.log.includes('MQTT listens'));
+  const clients: MqttClient[] = [];
+  const file = join(folder.path, 'var', 'gmq.db');
+  return {
+    platform,
+    gmq,
+    mqttPort,
+    waiting: () => readStatus(file).waiting,
+    drained: () =>
+      waitUntil('the queue to drain', () => readStatus(file).waiting === 0, { timeoutMs: 15_000 }),
+    connect: async (protocolVersion: 3 | 4 | 5, more: mqtt.IClientOptions = {}) => {
+      const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${mqttPort}`, {
+        protocolVersion,
+        ...(protocolVersion === 3 ? { protocolId: 'MQIsdp' } : {}),
+        username: cik,
+        reconnectPeriod: 0,
+        ...more,
+      });
+      clients.push(client);
+      return client;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(clients.map((client) => client.endAsync(true)));
+      await gmq[Symbol.asyncDispose]();
+      await platform[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe('the MQTT listener', () => {
+  it.each(versions)('takes messages of version %i at every QoS into the queue', async (version) => {
+    await using all = await system();
+    all.platform.keyOfSerial.set('7', 'b'.repeat(40));
+    const client = await all.connect(version);
+    for (const qos of [0, 1, 2] as const)
+      await client.publishAsync(`write/q${qos}`, 'a&b = Grüße\n', { qos });
+    await client.publishAsync('device/prod/prod/7/record/room/temp', '21.5', { qos: 1 });
+    const lines = [1, 2, 3].map((at) => JSON.stringify({ alias: 'batch', value: at, at }));
+    await client.publishAsync('batch', lines.join('\n'), { qos: 1 });
+    await all.drained();
+    for (const qos of [0, 1, 2]) expect(all.platform.values(cik, `q${qos}`)).toEqual(['a&b = Grüße\n']);
+    expect(all.platform.values('b'.repeat(40), 'room/temp')).toEqual(['21.5']);
+    expect(all.platform.values(cik, 'batch')).toEqual(['1', '2', '3']);
+  });
+
+  it('acknowledges a message only when it is on disk: a kill after it loses nothing', async () => {
+    await using all = await system({ batch_record_period: '600' });
+    const client = await all.connect(4, { clientId: 'one' });
+    const acknowledged: string[] = [];
+    const publishing = Array.from({ length: 2000 }, async (_, index) => {
+      await client.publishAsync('batch', JSON.stringify({ alias: 'a', value: index, at: 1000 + index }), {
+        qos: 1,
+      });
+      acknowledged.push(String(index));
+    });
+    await waitUntil('some acknowledgements', () => acknowledged.length > 300);
+    await all.gmq.end('SIGKILL');
+    const sure = [...acknowledged];
+    await client.endAsync(true);
+    await Promise.allSettled(publishing);
+    await all.gmq.start();
+    await all.drained();
+    const stored = new Set(all.platform.values(cik, 'a'));
+    expect(sure.filter((value) => !stored.has(value))).toEqual([]);
+  });
+
+  it('refuses what will never be taken: with a reason in version 5, without an acknowledgement before', async () => {
+    await using all = await system({ batch_record_period: '600' });
+    const five = await all.connect(5);
+    for (const [topic, payload, code] of [
+      ['sensors/1', 'v', 0x90],
+      ['write/a', Buffer.from([0xff]), 0x99],
+      ['batch', '{"alias":"a"}', 0x99],
+    ] as const) {
+      await expect(five.publishAsync(topic, payload, { qos: 1 })).rejects.toMatchObject({ code });
+    }
+    const four = await all.connect(4);
+    const closed = new Promise<void>((resolve) => four.once('close', () => resolve()));
+    const published = four.publishAsync('sensors/1', 'v', { qos: 1 });
+    await closed;
+    await four.endAsync(true);
+    await expect(published).rejects.toThrow();
+    await waitUntil('the log', () => all.gmq.log.includes('to \\"sensors/1\\" is not taken'));
+    expect(all.waiting()).toBe(0);
+  });
+
+  it('refuses subscriptions and user names that say nothing, and keeps no retained message', async () => {
+    await using all = await system();
+    const client = await all.connect(4);
+    const granted = await client.subscribeAsync('write/#').catch((error: unknown) => error);
+    expect(granted).toBeInstanceOf(Error);
+    await client.publishAsync('write/a', 'kept once', { qos: 1, retain: true });
+    await all.drained();
+    expect(all.platform.values(cik, 'a')).toEqual(['kept once']);
+    await expect(all.connect(5, { username: 'sensor' })).rejects.toThrow(/user/i);
+    await expect(all.connect(4, { username: 'sensor' })).rejects.toThrow();
+  });
+
+  it('stores the will of a client that is cut off, and not of one that says goodbye', async () => {
+    await using all = await system();
+    const will = (text: string) => ({
+      topic: 'write/state',
+      payload: Buffer.from(text),
+      qos: 1 as const,
+      retain: false,
+    });
+    const polite = await all.connect(5, { will: will('polite') });
+    await polite.endAsync();
+    const cut = await all.connect(4, { will: will('cut off') });
+    cut.stream.destroy();
+    await waitUntil('the will', () => all.platform.values(cik, 'state').length > 0);
+    expect(all.platform.values(cik, 'state')).toEqual(['cut off']);
+  });
+
+  it('a QoS 2 message that is sent again before its release is stored once', async () => {
+    await using all = await system({ batch_record_period: '600' });
+    using raw = await RawMqtt.connect(all.mqttPort);
+    raw.send({
+      cmd: 'connect',
+      clientId: 'raw',
+      clean: true,
+      username: cik,
+      protocolVersion: 4,
+      protocolId: 'MQTT',
+    });
+    const publish = { cmd: 'publish', qos: 2, topic: 'batch', messageId: 9, retain: false } as const;
+    for (const [dup, at] of [
+      [false, 1],
+      [true, 2],
+    ] as const) {
+      raw.send({ ...publish, dup, payload: JSON.stringify({ alias: 'a', value: 1, at }) });
+    }
+    raw.send({ cmd: 'pubrel', messageId: 9 });
+    await waitUntil('the answers', () => raw.received.length >= 4 * 4);
+    expect(all.waiting()).toBe(1);
+  });
+
+  it('a client of the same name takes the place of the one before', async () => {
+    await using all = await system();
+    const first = await all.connect(4, { clientId: 'same' });
+    const closed = new Promise<void>((resolve) => first.once('close', () => resolve()));
+    const second = await all.connect(4, { clientId: 'same' });
+    await closed;
+    await second.publishAsync('write/a', 'v', { qos: 1 });
+  });
+
+  it('is closed to what is no MQTT, and goes on', async () => {
+    await using all = await system();
+    const connect = encodePacket(
+      { cmd: 'connect', clientId: 'x', clean: true, protocolVersion: 4, protocolId: 'MQTT', keepalive: 5 },
+      4,
+    );
+    for (const bytes of [
+      Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+      Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f]),
+      Buffer.from([0xc0, 0]),
+      Buffer.concat([connect, connect]),
+      Buffer.concat([connect, Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f])]),
+      Buffer.concat([connect, Buffer.from([0x30, 5, 0, 0, 1, 2, 3])]),
+      Buffer.concat([connect, Buffer.from([0xf0, 0])]),
+    ]) {
+      using raw = await RawMqtt.connect(all.mqttPort);
+      raw.socket.write(bytes);
+      await waitUntil('the end', () => raw.ended);
+    }
+    const client = await all.connect(5);
+    await client.publishAsync('write/a', 'v', { qos: 1 });
+    expect((await all.gmq.send('POST', '/onep:v1/stack/alias', 'b=1', { [headers.cik]: cik })).status).toBe(
+      204,
+    );
+  });
+});
+
+/** A socket that sends packets as they are. */
+class RawMqtt implements Disposable {
+  readonly socket: Socket;
+  received = Buffer.alloc(0);
+  ended = false;
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on('data', (chunk: Buffer) => {
+      this.received = Buffer.concat([this.received, chunk]);
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      this.ended = true;
+    });
+  }
+
+  static async connect(port: number): Promise<RawMqtt> {
+    const socket = connectTcp(port, '127.0.0.1');
+    await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+    return new RawMqtt(socket);
+  }
+
+  send(packet: Parameters<typeof encodePacket>[0]): void {
+    this.socket.write(encodePacket(packet, 4));
+  }
+
+  [Symbol.dispose](): void {
+    this.socket.destroy();
+  }
+}
