@@ -50,17 +50,19 @@ export class System implements AsyncDisposable {
   }
 
   /** Starts a platform that knows the product and the gateway, and the gateway; waits for its first check-in. */
-  static async start(supervisor: SupervisorKind = 'embedded'): Promise<System> {
+  static async start(
+    supervisor: SupervisorKind = 'embedded',
+    furtherResources: readonly string[] = [],
+  ): Promise<System> {
     const folder = await temporaryFolder();
     const ports = { platform: await freePort(), gmq: await freePort() };
     const system = new System(folder.path, ports, () => folder[Symbol.asyncDispose](), supervisor);
     try {
       await mkdir(join(folder.path, 'log'));
       await system.startPlatform();
-      const resources = ['sine-data:float', 'test:float', 'text:string'].flatMap((each) => [
-        '--resource',
-        each,
-      ]);
+      const resources = ['sine-data:float', 'test:float', 'text:string', ...furtherResources].flatMap(
+        (each) => ['--resource', each],
+      );
       await system.operator('product', 'create', product, ...resources);
       await system.operator('device', 'add', product, sn);
       await system.startGateway();
