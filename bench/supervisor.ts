@@ -87,7 +87,8 @@ async function memory(start: Start, idleSeconds: number): Promise<void> {
   const cpu = figures();
   await using ours = await start('ours', programs);
   await using theirs = await start('supervisord', programs);
-  await sleep(5_000);
+  // The start is not idleness: runtimes put their memory in order for a while.
+  await sleep(60_000);
   const before = { ours: cpuOf(ours.pid), supervisord: cpuOf(theirs.pid) };
   for (let round = 0; round < 3; round++) {
     await sleep((idleSeconds * 1000) / 3);
@@ -115,7 +116,7 @@ async function memory(start: Start, idleSeconds: number): Promise<void> {
     compare(
       {
         bench,
-        metric: `processor time idle over ${idleSeconds} s with 10 programs`,
+        metric: `processor time idle over ${idleSeconds} s with 10 programs, a minute after the start`,
         unit: 's',
         peer: debian,
         goal: 'at most the peer',

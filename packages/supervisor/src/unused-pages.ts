@@ -4,6 +4,8 @@ import { loadForeignCalls } from './foreign-calls.ts';
 
 const dontNeed = 4; // MADV_DONTNEED
 const firstAfterMs = 10_000;
+/** The garbage collector works on for a while. */
+const beforeMs = 2_000;
 const everyMs = 60_000;
 
 interface Range {
@@ -26,7 +28,12 @@ export function letGoOfUnusedPages(clock: Clock): { stop(): void } {
       wait(everyMs);
     });
   };
-  if (ranges.length > 0) wait(firstAfterMs);
+  if (ranges.length > 0) {
+    timer = clock.after(firstAfterMs - beforeMs, () => {
+      collectGarbage();
+      wait(beforeMs);
+    });
+  }
   return { stop: () => timer?.cancel() };
 }
 
@@ -38,6 +45,13 @@ export function unchangedRanges(smaps: string, file: string): Range[] {
       ? [{ start: Number.parseInt(start, 16), length: Number.parseInt(end, 16) - Number.parseInt(start, 16) }]
       : [],
   );
+}
+
+/** Bun does that by itself bit by bit, for minutes; Node.js does it well. */
+function collectGarbage(): void {
+  const { Bun } = globalThis as { Bun?: { gc(now: boolean): void; shrink(): void } };
+  Bun?.gc(true);
+  Bun?.shrink();
 }
 
 function executable(): string {
