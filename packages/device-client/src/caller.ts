@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { formType, headers, limits } from '@gateway-engine/device-api';
+import { type BodyEncoding, headers, limits } from '@gateway-engine/device-api';
 import { type RetrySchedule, retryDelays, UsageError } from '@gateway-engine/host';
 import type { TrafficClass, TrafficMethod } from './accounting/entry.ts';
 import { type Answer, refusalOf } from './answers.ts';
+import { bodyOf } from './compressed-body.ts';
 import { DeviceApiError, NetworkError, TimeoutError } from './errors.ts';
 import { type Ask, Exchange, type Ground } from './exchange.ts';
 
@@ -13,7 +14,10 @@ export interface Call {
   readonly method: 'GET' | 'POST';
   /** With the query. */
   readonly path: string;
-  readonly form?: string;
+  readonly body?: string;
+  readonly bodyType?: string;
+  /** How the body may be compressed; undefined: not at all. */
+  readonly encoding?: BodyEncoding | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   /** The statuses that are a documented success. */
   readonly success: readonly number[];
@@ -119,6 +123,7 @@ export class Caller {
   #ask(call: Call, key: string | undefined, wholeMs: number | undefined): Ask {
     const { userAgent, idleMs, connectMs, trafficClass } = this.#settings;
     const waitMs = call.waitMs ?? 0;
+    const body = call.body === undefined ? undefined : bodyOf(call.body, call.encoding);
     return {
       call: call.call,
       class: call.trafficClass ?? trafficClass,
@@ -127,12 +132,12 @@ export class Caller {
       headers: {
         ...(key && call.withKey !== false ? { [headers.cik]: sendable(key) } : {}),
         ...(userAgent ? { 'User-Agent': userAgent } : {}),
-        ...(call.form === undefined
-          ? {}
-          : { 'Content-Type': formType, 'Content-Length': String(Buffer.byteLength(call.form)) }),
+        ...(call.bodyType === undefined ? {} : { 'Content-Type': call.bodyType }),
+        ...(body ? { 'Content-Length': String(body.bytes.length) } : {}),
+        ...(body?.encoding ? { 'Content-Encoding': body.encoding } : {}),
         ...call.headers,
       },
-      ...(call.form === undefined ? {} : { body: call.form }),
+      ...(body ? { body: body.bytes } : {}),
       idleMs,
       connectMs,
       answerMs: idleMs + waitMs,

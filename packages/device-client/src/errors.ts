@@ -2,11 +2,19 @@
 export class DeviceApiError extends Error {
   readonly code = 'HTTP_STATUS';
   readonly status: number;
+  // Private, so that no log prints it along: it may hold whatever the server knows.
+  readonly #body: string;
 
-  constructor(message: string, status: number) {
+  constructor(message: string, status: number, body = '') {
     super(message);
     this.name = 'DeviceApiError';
     this.status = status;
+    this.#body = body;
+  }
+
+  /** The whole text of the answer, as it came. */
+  get body(): string {
+    return this.#body;
   }
 }
 

@@ -18,7 +18,7 @@ export interface Ask {
   /** With the query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: Buffer;
   /** Milliseconds until TCP and TLS are up. */
   readonly connectMs: number;
   /** Longest time without progress, milliseconds. */
@@ -185,9 +185,9 @@ export class Exchange {
   }
 
   #send(): void {
-    const body = Buffer.from(this.#ask.body ?? '');
-    if (body.length <= pieceBytes) {
-      this.#request.end(this.#ask.body);
+    const { body } = this.#ask;
+    if (body === undefined || body.length <= pieceBytes) {
+      this.#request.end(body);
       return;
     }
     const sendFrom = (start: number) => {

@@ -19,17 +19,14 @@ export {
 } from './accounting/read-traffic.ts';
 export { trafficFile } from './accounting/traffic-file.ts';
 export { TrafficLog, type TrafficLogOptions } from './accounting/traffic-log.ts';
-export type { Reply, Values } from './answers.ts';
+export type { ContentInfo, PolledPoint, Reply, Values } from './answers.ts';
 export { formatAmount } from './budget/amount.ts';
 export { type Budget, BudgetError, type BudgetLine, parseBudget } from './budget/budget.ts';
 export { BudgetGate, type BudgetGateParts, type BudgetState } from './budget/budget-gate.ts';
 export type { Spent, Verdict } from './budget/verdict.ts';
-export {
-  type CallOptions,
-  DeviceClient,
-  type DeviceClientOptions,
-  type ProductName,
-} from './device-client.ts';
+export type { Pairs, Points, ProductName } from './calls.ts';
+export { ownEncodings } from './compressed-body.ts';
+export { DeviceClient } from './device-client.ts';
 export { DeviceApiError, NetworkError, ProtocolError, TimeoutError } from './errors.ts';
 export {
   changeGatewayCfg,
@@ -39,6 +36,8 @@ export {
   parseGatewayCfg,
   readGatewayCfg,
 } from './gateway-cfg.ts';
+export type { RpcCall, RpcOptions, RpcResult } from './rpc.ts';
 export { defaultServer } from './server-address.ts';
+export type { CallOptions, DeviceClientOptions, UploadOptions } from './session.ts';
 export type { Traffic } from './traffic.ts';
 export { pinOf, Trust, type TrustOptions } from './trust.ts';
