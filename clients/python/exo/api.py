@@ -9,12 +9,14 @@ import time
 from typing import Any, BinaryIO, Iterable, List, Mapping, Optional, Tuple, Union
 
 from . import __version__
+from .accounts_file import Entry
+from .connection import Request, Traffic
 from .form import FORM_TYPE, csv_lines, decode_form, encode_form, encode_text, http_date
 from .handlers import ResponseHandler, masked
-from .ifaces import CLASSES, Entry, TrafficLog, printable, program_name, shared_log, traffic_file
+from .ifaces import CLASSES, TrafficLog, printable, program_name, shared_log, traffic_file
 from .interfaces import InterfaceNames
 from .server import default_server, parse_server
-from .transport import Request, Traffic, Transport, TransportError
+from .transport import Transport, TransportError
 
 Points = Union[Mapping[int, object], Iterable[Tuple[int, object]]]
 
@@ -24,8 +26,8 @@ _log = logging.getLogger("exo")
 
 class ExositeAPI:
     """
-    Calls give a ResponseHandler and raise only for mistakes in the call itself (ValueError, TypeError): what the network
-    and the platform do is in the handler.
+    Calls give a ResponseHandler and raise only for mistakes in the call itself (ValueError, TypeError): what the
+    network and the platform do is in the handler.
 
     `url`           `HOST[:PORT]` (HTTPS) or `http(s)://HOST[:PORT]`; without it GDC_SERVER of the environment, else the
                     original platform's
@@ -181,7 +183,7 @@ class ExositeAPI:
         """Ends all connections; a call that waits in another thread ends without an answer."""
         self._transport.close()
 
-    def __enter__(self) -> "ExositeAPI":
+    def __enter__(self) -> ExositeAPI:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -204,7 +206,7 @@ class ExositeAPI:
         repeatable: bool = False,
         with_key: bool = True,
         wait_s: float = 0.0,
-        sink: Optional["_Sink"] = None,
+        sink: Optional[_Sink] = None,
     ) -> ResponseHandler:
         sent = [("User-Agent", self._user_agent), *headers]
         if with_key and self._cik:
@@ -257,7 +259,7 @@ class _Sink:
         self._start = start
         self._skip = 0
 
-    def open(self, status: int, headers: Any) -> Optional["_Sink"]:
+    def open(self, status: int, headers: Any) -> Optional[_Sink]:
         if status == 206:
             said = (headers.get("Content-Range") or "").replace("=", " ")
             if not said.startswith(f"bytes {self._start}-"):

@@ -12,8 +12,8 @@ from .handlers import ResponseHandler
 
 class Device(ExositeAPI):
     """
-    `user_agent` names the program, `cfg_file` is an INI file of the form of `Gateway.cfg`; without it, the gateway's own
-    is used. Further options are those of ExositeAPI.
+    `user_agent` names the program, `cfg_file` is an INI file of the form of `Gateway.cfg`; without it, the gateway's
+    own is used. Further options are those of ExositeAPI.
 
     Without `url`, the address is GDC_SERVER of the environment; else, beside a gateway's `Gateway.cfg`, that in its
     `Engine.config`; else the vendor's on the original platform.
@@ -25,9 +25,7 @@ class Device(ExositeAPI):
         self.cfg_file = cfg_file or gateway_cfg()
         self.identity: Identity = read_device_file(self.cfg_file)
         address = url or os.environ.get("GDC_SERVER") or _engine_server(self.cfg_file)
-        super().__init__(
-            self.identity.cik, address, vendor=self.identity.vendor, user_agent=user_agent, **options
-        )
+        super().__init__(self.identity.cik, address, vendor=self.identity.vendor, user_agent=user_agent, **options)
 
     def activated(self) -> bool:
         """Whether there is a key. The file is read again: another program, such as the engine, may have got one."""

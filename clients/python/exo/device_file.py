@@ -1,4 +1,4 @@
-"""A device's own INI file, of the form of a gateway's `Gateway.cfg`: section `[device]`, unset is two quote characters."""
+"""A device's own INI file, of the form of `Gateway.cfg`: section `[device]`, unset is two quote characters."""
 
 from __future__ import annotations
 

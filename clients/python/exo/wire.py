@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import socket
 import ssl
@@ -62,7 +63,7 @@ class Wire:
             if self._tls is None:
                 self._send(piece)
             else:
-                self._carry(lambda: self._tls.write(piece))
+                self._carry(functools.partial(self._tls.write, piece))
 
     def recv_into(self, buffer: memoryview) -> int:
         if self._tls is None:

@@ -15,7 +15,7 @@ KEY = "0123456789abcdef0123456789abcdef01234567"
 
 
 class ScriptedServer:
-    """Answers each request on each connection with the next of these bytes; None closes the connection instead."""
+    """Answers each request with the next of these bytes; None, or none left, closes the connection."""
 
     def __init__(self, answers, context=None):
         self.requests = []
@@ -58,7 +58,7 @@ class ScriptedServer:
                     head += line
                 fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:-2])
                 self.requests.append(head + reader.read(int(fields.get(b"content-length", 0))))
-                answer = self._answers.pop(0)
+                answer = self._answers.pop(0) if self._answers else None
                 if answer is None:
                     return
                 stream.sendall(answer)

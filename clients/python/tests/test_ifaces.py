@@ -4,7 +4,8 @@ import subprocess
 import sys
 import unittest.mock
 
-from exo.ifaces import Entry, TrafficLog, printable, program_name, traffic_file
+from exo.accounts_file import Entry
+from exo.ifaces import TrafficLog, printable, program_name, traffic_file
 from exo.interfaces import InterfaceNames, interface_addresses
 from support import FolderTest, answer
 
@@ -41,7 +42,10 @@ class Accounts(FolderTest):
                 ("1970-01-03", "eth0", "p", "data", "read", 20, 20, 10, 10, 1),
             ],
         )
-        self.assertEqual(self.rows("SELECT id, method, status FROM request"), [(1, "write", 204), (2, "write", 204), (3, "read", None)])
+        self.assertEqual(
+            self.rows("SELECT id, method, status FROM request"),
+            [(1, "write", 204), (2, "write", 204), (3, "read", None)],
+        )
         self.assertEqual(self.rows("PRAGMA user_version"), [(1,)])
 
     def test_a_request_without_a_connection_is_in_no_total(self):
@@ -52,7 +56,7 @@ class Accounts(FolderTest):
 
     def test_old_requests_and_days_go(self):
         log = self.log()
-        with unittest.mock.patch.multiple("exo.ifaces", REQUESTS=3, DAYS=2, TOTALS=100):
+        with unittest.mock.patch.multiple("exo.accounts_file", REQUESTS=3, DAYS=2, TOTALS=100):
             for day in range(5):
                 log.append(entry(day * DAY))
             self.assertTrue(log.flush())
@@ -67,7 +71,10 @@ class Accounts(FolderTest):
 
     def test_many_processes_write_to_one_file_and_nothing_is_lost(self):
         program = (
-            "import sys; from exo.ifaces import Entry, TrafficLog; log = TrafficLog(sys.argv[1])\n"
+            "import sys\n"
+            "from exo.accounts_file import Entry\n"
+            "from exo.ifaces import TrafficLog\n"
+            "log = TrafficLog(sys.argv[1])\n"
             "for n in range(200): log.append(Entry(0, 'p', 'eth0', 'data', 'write', 'h', 1, 2, 204, 0))"
         )
         file = os.path.join(self.folder, "ifaces.db")
@@ -164,4 +171,6 @@ class Interfaces(FolderTest):
     def test_an_address_that_is_new_is_asked_for_and_one_that_is_gone_is_unknown(self):
         names = InterfaceNames(lambda: {"10.0.0.1": "ppp0"})
         addresses = ("10.0.0.1", "::ffff:10.0.0.1", "10.0.0.2", "127.0.0.9", "::1", "fe80::1%eth1", "")
-        self.assertEqual([names.of(address) for address in addresses], ["ppp0", "ppp0", "unknown", "lo", "lo", "eth1", ""])
+        self.assertEqual(
+            [names.of(address) for address in addresses], ["ppp0", "ppp0", "unknown", "lo", "lo", "eth1", ""]
+        )
