@@ -1,8 +1,11 @@
+import { resolve } from 'node:path';
 import { createLogger, runCommand, systemClock, UsageError, wholeSeconds } from '@gateway-engine/host';
 import { Command, CommanderError } from 'commander';
+import { loggingCfg, logSettingsFile } from './logging.ts';
 import { reread } from './reread-command.ts';
 import { startQueue } from './run.ts';
-import { countsFromStart, defaultSettingsFile, readSettings } from './settings.ts';
+import type { SettingsKind } from './settings/option.ts';
+import { countsFromStart, defaultSettingsFile, gmqCfg, readSettings } from './settings.ts';
 import { getSettings, printSettings, setSetting } from './settings-command.ts';
 import { formatStatus, readStatus } from './status.ts';
 import { version } from './version.ts';
@@ -23,15 +26,18 @@ function commandLine(): Command {
     .version(version, '-v, --version')
     .option('-c, --config <file>', 'configuration file', defaultSettingsFile())
     .option('-g, --cfg-path', 'print the path of the configuration file')
+    .option('-l, --log-cfg-path', 'print the path of the logging configuration file, which is beside it')
     .usage('[options] [command]')
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
-  const file = () => program.opts<{ config: string }>().config;
+  const file = () => resolve(program.opts<{ config: string }>().config);
 
   program.argument('[command]').action(async (unknown: string | undefined) => {
     if (unknown !== undefined) throw new UsageError(`unknown command '${unknown}'; see gmq --help`);
-    if (program.opts<{ cfgPath?: boolean }>().cfgPath) process.stdout.write(`${file()}\n`);
-    else await serve(file());
+    const { cfgPath, logCfgPath } = program.opts<{ cfgPath?: boolean; logCfgPath?: boolean }>();
+    if (cfgPath) process.stdout.write(`${file()}\n`);
+    if (logCfgPath) process.stdout.write(`${logSettingsFile(file())}\n`);
+    if (!cfgPath && !logCfgPath) await serve(file());
   });
 
   program
@@ -52,9 +58,23 @@ function commandLine(): Command {
       process.stdout.write(`${text}\n`);
     });
 
+  addSettingsCommands(program, 'cfg', 'the configuration file', gmqCfg, file);
+  addSettingsCommands(program, 'log', 'the logging configuration file', loggingCfg, () =>
+    logSettingsFile(file()),
+  );
+  return program;
+}
+
+function addSettingsCommands(
+  program: Command,
+  name: string,
+  what: string,
+  kind: SettingsKind,
+  file: () => string,
+): void {
   const settings = program
-    .command('cfg')
-    .description('print the configuration file')
+    .command(name)
+    .description(`print ${what}`)
     .action(async () => {
       process.stdout.write(await printSettings(file()));
     });
@@ -62,24 +82,23 @@ function commandLine(): Command {
     .command('get [section] [option]')
     .description('list sections, list the options of a section, or print a value')
     .action(async (section?: string, option?: string) => {
-      process.stdout.write(await getSettings(file(), section, option));
+      process.stdout.write(await getSettings(kind, file(), section, option));
     });
   settings
     .command('set <section> <option> <value>')
-    .description('change an option; follow with gmq reread, listen and file with a restart')
+    .description('change an option; follow with gmq reread, some with a restart')
     .action(async (section: string, option: string, value: string) => {
-      await setSetting(file(), section, option, value);
-      if (countsFromStart(section, option.toLowerCase())) {
+      await setSetting(kind, file(), section, option, value);
+      if (kind === gmqCfg && countsFromStart(section, option.toLowerCase())) {
         process.stderr.write(`gmq: [${section}] ${option} counts from the next start of gmq\n`);
       }
     });
-  return program;
 }
 
 async function serve(settingsFile: string): Promise<void> {
   const logger = createLogger({ name: 'gmq' });
-  const stopping = new Promise<NodeJS.Signals>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
+  const stopping = new Promise<NodeJS.Signals>((settle) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, settle);
   });
   const queue = await startQueue({ settingsFile, clock: systemClock, logger });
   const signal = await stopping;

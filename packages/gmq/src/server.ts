@@ -5,27 +5,31 @@ import type { Intake } from './intake/intake.ts';
 import { refuseConnection } from './intake/respond.ts';
 import type { Address } from './settings/values.ts';
 
-/** Listens for local programs. Throws UsageError when the address cannot be had. */
-export async function listen(intake: Intake, address: Address, settingsFile: string): Promise<Server> {
-  const take: RequestListener = (request, response) => void intake.handle(request, response);
-  const server = createServer(
-    {
-      requestTimeout: 60_000,
-      headersTimeout: 30_000,
-      // Programs that write HTTP by hand leave the host out, which the platform allows them, too.
-      requireHostHeader: false,
-    },
-    take,
-  );
-  // An expectation that nobody knows is passed over; Node.js would answer it with a 417 of its own, in chunks.
-  server.on('checkExpectation', take);
+/**
+ * Takes the address for local programs; they are answered once `serve` is called, which has to be in the same turn of
+ * the event loop. Throws UsageError when the address cannot be had.
+ */
+export async function bind(address: Address, settingsFile: string): Promise<Server> {
+  const server = createServer({
+    requestTimeout: 60_000,
+    headersTimeout: 30_000,
+    // Programs that write HTTP by hand leave the host out, which the platform allows them, too.
+    requireHostHeader: false,
+  });
   // Programs that send every few minutes must not meet a connection that closes under their request.
   server.keepAliveTimeout = 15 * 60_000;
   server.maxConnections = 512;
-  server.on('drop', () => intake.connectionDropped());
-  server.on('clientError', refuseConnection);
   await listenOn(server, address, { option: '[server] listen', file: settingsFile });
   return server;
+}
+
+export function serve(server: Server, intake: Intake): void {
+  const take: RequestListener = (request, response) => void intake.handle(request, response);
+  server.on('request', take);
+  // An expectation that nobody knows is passed over; Node.js would answer it with a 417 of its own, in chunks.
+  server.on('checkExpectation', take);
+  server.on('drop', () => intake.connectionDropped());
+  server.on('clientError', refuseConnection);
 }
 
 /** Throws UsageError, which names the option to change, when the address cannot be had. */

@@ -7,27 +7,31 @@ import {
   UsageError,
   writeDurably,
 } from '@gateway-engine/host';
-import { checkOption, defaultOption } from './settings.ts';
+import { isUnset, type SettingsKind } from './settings/option.ts';
 
-/** `gmq cfg`: the file as it is; a missing one is empty, since everything has a default. */
+/** `gmq cfg` and `gmq log`: the file as it is; a missing one is empty, since everything has a default. */
 export async function printSettings(file: string): Promise<string> {
   return (await readTextIfPresent(file)) ?? '';
 }
 
 /**
- * `gmq cfg get [SECTION [OPTION]]`: the sections of the file, the options of one, or a value. An option that is not in
+ * `get [SECTION [OPTION]]`: the sections of the file, the options of one, or a value. An option that is not in
  * the file has its default.
  */
-export async function getSettings(file: string, section?: string, option?: string): Promise<string> {
+export async function getSettings(
+  { defaultOption }: SettingsKind,
+  file: string,
+  section?: string,
+  option?: string,
+): Promise<string> {
   const sections = parseIni(await printSettings(file), { file });
   if (section === undefined) return lines(sections.keys());
   const options = sections.get(section);
   if (option !== undefined) {
     const name = option.toLowerCase();
     const given = options?.get(name)?.value;
-    const unset = given === undefined || given === '' || given === "''";
     const inForce = defaultOption(section, name);
-    const value = unset ? inForce || (given ?? inForce) : given;
+    const value = isUnset(given) ? inForce || (given ?? inForce) : given;
     if (value !== undefined) return lines([value]);
   }
   if (!options) throw new UsageError(`${file} has no section [${section}]`);
@@ -35,8 +39,9 @@ export async function getSettings(file: string, section?: string, option?: strin
   throw new UsageError(`${file} has no option ${option} in [${section}]`);
 }
 
-/** `gmq cfg set SECTION OPTION VALUE`: checked, then one line of the file changed. */
+/** `set SECTION OPTION VALUE`: checked, then one line of the file changed. */
 export async function setSetting(
+  { checkOption }: SettingsKind,
   file: string,
   section: string,
   option: string,

@@ -1,14 +1,17 @@
 import { isAbsolute, join } from 'node:path';
-import { gatewayHome, type IniSections, parseIni, readTextIfPresent } from '@gateway-engine/host';
+import { gatewayHome, parseIni, readTextIfPresent } from '@gateway-engine/host';
 import { z } from 'zod';
 import {
+  checkValue,
+  findOption,
   isUnset,
   type Option,
   option,
   optional,
   parseValue,
   readOption,
-  SettingsError,
+  type SettingsKind,
+  unknownOptions,
 } from './settings/option.ts';
 import { type Priority, prioritySection, priorityWords, readPriorities } from './settings/priorities.ts';
 import {
@@ -116,20 +119,23 @@ export function parseSettings(text: string, file: string, home: string): Setting
     freeDiskBytes: read(known.freeDiskBytes),
     deadLetterBytes: read(known.deadLetterBytes),
     priorities: readPriorities(sections, file),
-    ignored: unknownOptions(sections),
+    ignored: unknownOptions(
+      sections,
+      (section, name) => section === prioritySection || findOption(knownOptions, section, name) !== undefined,
+    ),
   };
 }
 
 /** The value in force for an option that a file does not have, as it would stand there; undefined for unknown ones. */
 export function defaultOption(section: string, name: string, home = gatewayHome()): string | undefined {
   if (section === prioritySection) return 'normal';
-  const asked = findOption(section, name);
+  const asked = findOption(knownOptions, section, name);
   return asked === known.databaseFile ? defaultDatabase(home) : asked?.preset;
 }
 
 /** Whether a changed option counts only from the next start of the queue. */
 export function countsFromStart(section: string, name: string): boolean {
-  return findOption(section, name)?.fromStart ?? false;
+  return findOption(knownOptions, section, name)?.fromStart ?? false;
 }
 
 /** Checks one value as `gmq cfg set` needs it. Throws SettingsError. */
@@ -140,29 +146,11 @@ export function checkOption(section: string, name: string, value: string, file: 
     parseValue(value, priorityWords, { where: file, section, name });
     return;
   }
-  const asked = findOption(section, name);
-  if (asked === undefined) {
-    const all = knownOptions.map((one) => `[${one.section}] ${one.name}`);
-    throw new SettingsError(
-      `there is no option [${section}] ${name}; known are ${all.join(', ')}, and any alias in [${prioritySection}]`,
-    );
-  }
-  readOption(new Map([[section, new Map([[name, { value, line: 0 }]])]]), file, asked);
+  checkValue(knownOptions, section, name, value, file);
 }
 
 function defaultDatabase(home: string): string {
   return join(home, 'var', 'gmq.db');
 }
 
-function findOption(section: string, name: string): Option<unknown> | undefined {
-  return knownOptions.find((one) => one.section === section && one.name === name);
-}
-
-/** Options of the file that mean nothing here: misspelt ones, or those of another version. They are said, not fatal. */
-function unknownOptions(sections: IniSections): string[] {
-  return [...sections].flatMap(([section, options]) =>
-    [...options.keys()]
-      .filter((name) => section !== prioritySection && findOption(section, name) === undefined)
-      .map((name) => `[${section}] ${name}`),
-  );
-}
+export const gmqCfg: SettingsKind = { defaultOption, checkOption };

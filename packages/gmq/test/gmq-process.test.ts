@@ -308,7 +308,7 @@ describe('the command', () => {
     }
   });
 
-  it('a port in use, a broken database and a bad option each give one line and exit code 1', async () => {
+  it('a port in use and a bad option each give one line and exit code 1', async () => {
     await using folder = await temporaryFolder();
     await using platform = await TestPlatform.start();
     await using gmq = await GmqProcess.start(folder.path, platform.url);
@@ -316,10 +316,6 @@ describe('the command', () => {
     expect(taken).toMatchObject({ code: 1, stdout: '' });
     expect(taken.stderr).toMatch(/^gmq: 127\.0\.0\.1:\d+ is in use by another program; [^\n]+\n$/);
     await gmq.end('SIGTERM');
-    await writeFile(join(folder.path, 'var', 'gmq.db'), 'no database '.repeat(1000));
-    const broken = await gmq.command();
-    expect(broken.code).toBe(1);
-    expect(broken.stderr).toMatch(/^gmq: cannot open the database [^\n]+\n$/);
     await writeFile(join(folder.path, 'etc', 'gmq.cfg'), '[unq]\nbatch_qty = none\n');
     const bad = await gmq.command();
     expect(bad.code).toBe(1);
@@ -329,6 +325,64 @@ describe('the command', () => {
       expect(code).toBe(1);
       expect(stderr).toMatch(/^gmq: [^\n]+\n$/);
     }
+  });
+
+  it('goes on with a new database when the old one is broken, keeps that, and says so', async () => {
+    await using folder = await temporaryFolder();
+    await using platform = await TestPlatform.start();
+    await using gmq = await GmqProcess.start(folder.path, platform.url);
+    await gmq.end('SIGTERM');
+    await writeFile(join(folder.path, 'var', 'gmq.db'), 'no database '.repeat(1000));
+    await gmq.start();
+    expect(await gmq.write(key, 'a=1')).toBe(204);
+    expect(gmq.log).toMatch(/gmq\.db is corrupted and set aside as [^ ]+gmq\.db\.corrupt-\d{8}T\d{6}Z;/);
+  });
+
+  it('a second queue on the same database is refused with one line', async () => {
+    await using folder = await temporaryFolder();
+    await using platform = await TestPlatform.start();
+    await using gmq = await GmqProcess.start(folder.path, platform.url);
+    const other = join(folder.path, 'etc', 'other.cfg');
+    await writeFile(other, `[server]\nlisten = 127.0.0.1:${await freePort()}\n`);
+    const refused = await gmq.command('-c', other);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/^gmq: another gmq works on the queue in [^\n]+\n$/);
+    expect(await gmq.write(key, 'a=1')).toBe(204);
+  });
+
+  it('answers 503 with a time to come back when the queue is full, and takes again after a reread', async () => {
+    await using folder = await temporaryFolder();
+    await using platform = await TestPlatform.start();
+    await platform.down();
+    const limits = { limits: { max_bytes: '64KB' } };
+    await using gmq = await GmqProcess.start(folder.path, platform.url, {}, limits);
+    const body = `alias=a&${second}=${'x'.repeat(40_000)}`;
+    expect([await gmq.record(key, body), await gmq.record(key, body)]).toEqual([204, 503]);
+    const head = `POST /onep:v1/stack/alias HTTP/1.1\r\nHost: x\r\nX-Exosite-CIK: ${key}\r\n`;
+    const { text } = await exchange(gmq.port, `${head}Content-Length: 40002\r\n\r\na=${'x'.repeat(40_000)}`);
+    expect(text).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n(.*\r\n)*Retry-After: \d+\r\n/);
+    await gmq.command('cfg', 'set', 'limits', 'max_bytes', '1MB');
+    await gmq.command('reread');
+    expect(await gmq.record(key, body)).toBe(204);
+  });
+
+  it('logs as logging.cfg says, also after a reread', async () => {
+    await using folder = await temporaryFolder();
+    await using platform = await TestPlatform.start();
+    await using gmq = await GmqProcess.start(folder.path, platform.url);
+    expect((await gmq.command('log', 'get', 'logger_root', 'level')).stdout).toBe('INFO\n');
+    expect((await gmq.command('-l')).stdout).toBe(`${join(folder.path, 'etc', 'logging.cfg')}\n`);
+    expect((await gmq.command('log', 'set', 'logger_intake', 'level', 'ERROR')).code).toBe(0);
+    expect((await gmq.command('log')).stdout).toBe('[logger_intake]\nlevel = ERROR\n');
+    const wrong = await gmq.command('log', 'set', 'logger_intake', 'level', 'LOUD');
+    expect(wrong.stderr).toMatch(/expected DEBUG, INFO, WARNING, ERROR, CRITICAL\n$/);
+    await gmq.command('reread');
+    await gmq.write('no key', 'a=1');
+    expect(gmq.log).not.toContain('X-Exosite-CIK');
+    await gmq.command('log', 'set', 'logger_intake', 'level', "''");
+    await gmq.command('reread');
+    await gmq.send('POST', '/onep:v1/stack/alias', '{}', { 'Content-Type': 'application/json' });
+    await waitUntil('the reason in the log', () => gmq.log.includes('not a form'));
   });
 
   it('keeps its database to itself', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gatewayHome } from '@gateway-engine/host';
 import { temporaryFolder } from '@gateway-engine/testkit';
 import { describe, expect, it } from 'vitest';
-import { parseSettings, readSettings } from '../src/settings.ts';
+import { gmqCfg, parseSettings, readSettings } from '../src/settings.ts';
 import { getSettings, setSetting } from '../src/settings-command.ts';
 
 const parse = (text: string) => parseSettings(text, 'gmq.cfg', '/home/gwe');
@@ -78,37 +78,41 @@ describe('gmq cfg', () => {
     await using folder = await temporaryFolder();
     const file = join(folder.path, 'gmq.cfg');
     await writeFile(file, '# ours\n[unq]\nbatch_qty = 10\n');
-    await setSetting(file, 'unq', 'BATCH_QTY', '120');
-    await setSetting(file, 'platform', 'server', "''");
+    await setSetting(gmqCfg, file, 'unq', 'BATCH_QTY', '120');
+    await setSetting(gmqCfg, file, 'platform', 'server', "''");
     expect(await readFile(file, 'utf8')).toBe("# ours\n[unq]\nbatch_qty = 120\n\n[platform]\nserver = ''\n");
-    expect(await getSettings(file)).toBe('unq\nplatform\n');
-    expect(await getSettings(file, 'unq')).toBe('batch_qty\n');
-    expect(await getSettings(file, 'unq', 'batch_qty')).toBe('120\n');
+    expect(await getSettings(gmqCfg, file)).toBe('unq\nplatform\n');
+    expect(await getSettings(gmqCfg, file, 'unq')).toBe('batch_qty\n');
+    expect(await getSettings(gmqCfg, file, 'unq', 'batch_qty')).toBe('120\n');
   });
 
   it('prints the default that is in force for an option that the file does not have', async () => {
     await using folder = await temporaryFolder();
     const file = join(folder.path, 'gmq.cfg');
-    expect(await getSettings(file, 'server', 'listen')).toBe('127.0.0.1:8090\n');
-    expect(await getSettings(file, 'platform', 'server')).toBe('\n');
+    expect(await getSettings(gmqCfg, file, 'server', 'listen')).toBe('127.0.0.1:8090\n');
+    expect(await getSettings(gmqCfg, file, 'platform', 'server')).toBe('\n');
     await writeFile(file, "[server]\nlisten = ''\n[unq]\nbatch_qty = 120\n[other]\n");
-    expect(await getSettings(file, 'server', 'LISTEN')).toBe('127.0.0.1:8090\n');
-    expect(await getSettings(file, 'unq', 'batch_qty')).toBe('120\n');
-    expect(await getSettings(file, 'unq', 'batch_record_period')).toBe('10.0\n');
-    expect(await getSettings(file, 'unq', 'retry_maximum')).toBe('60\n');
-    expect(await getSettings(file, 'unq', 'activation_retry_interval')).toBe('60\n');
-    expect(await getSettings(file, 'db', 'file')).toBe(`${join(gatewayHome(), 'var', 'gmq.db')}\n`);
-    await expect(getSettings(file, 'unq', 'batch_quantity')).rejects.toThrow('no option batch_quantity');
-    await expect(getSettings(file, 'other', 'x')).rejects.toThrow('no option x');
+    expect(await getSettings(gmqCfg, file, 'server', 'LISTEN')).toBe('127.0.0.1:8090\n');
+    expect(await getSettings(gmqCfg, file, 'unq', 'batch_qty')).toBe('120\n');
+    expect(await getSettings(gmqCfg, file, 'unq', 'batch_record_period')).toBe('10.0\n');
+    expect(await getSettings(gmqCfg, file, 'unq', 'retry_maximum')).toBe('60\n');
+    expect(await getSettings(gmqCfg, file, 'unq', 'activation_retry_interval')).toBe('60\n');
+    expect(await getSettings(gmqCfg, file, 'db', 'file')).toBe(`${join(gatewayHome(), 'var', 'gmq.db')}\n`);
+    await expect(getSettings(gmqCfg, file, 'unq', 'batch_quantity')).rejects.toThrow(
+      'no option batch_quantity',
+    );
+    await expect(getSettings(gmqCfg, file, 'other', 'x')).rejects.toThrow('no option x');
   });
 
   it('refuses what gmq would not start with, and changes nothing', async () => {
     await using folder = await temporaryFolder();
     const file = join(folder.path, 'gmq.cfg');
-    await expect(setSetting(file, 'unq', 'batch_qty', 'many')).rejects.toThrow('expected a whole number');
-    await expect(setSetting(file, 'unq', 'batch_quantity', '1')).rejects.toThrow('known are');
-    await expect(setSetting(file, 'unq', 'batch_qty', '1\n[x]')).rejects.toThrow('one line');
-    await expect(getSettings(file, 'unq')).rejects.toThrow('no section');
+    await expect(setSetting(gmqCfg, file, 'unq', 'batch_qty', 'many')).rejects.toThrow(
+      'expected a whole number',
+    );
+    await expect(setSetting(gmqCfg, file, 'unq', 'batch_quantity', '1')).rejects.toThrow('known are');
+    await expect(setSetting(gmqCfg, file, 'unq', 'batch_qty', '1\n[x]')).rejects.toThrow('one line');
+    await expect(getSettings(gmqCfg, file, 'unq')).rejects.toThrow('no section');
     await expect(readFile(file)).rejects.toThrow('ENOENT');
   });
 });

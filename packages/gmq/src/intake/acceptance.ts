@@ -1,4 +1,5 @@
 import { type Clock, describeError, type Logger } from '@gateway-engine/host';
+import { QueueFullError } from '../store/bounds.ts';
 import type { Accepted, Entry, QueueStore } from '../store/queue-store.ts';
 import type { Uploader } from '../upload/uploader.ts';
 import { Refusal } from './refusal.ts';
@@ -39,6 +40,8 @@ export class Acceptance {
       this.#storeFails = false;
       return result;
     } catch (cause) {
+      // One of many may be at its limit, which says nothing of the others.
+      if (cause instanceof QueueFullError) throw new Refusal(503, cause.message, { cause });
       if (!this.#storeFails) {
         this.#parts.logger.error(
           `the queue cannot store records and answers 503 until it can: ${describeError(cause)}`,

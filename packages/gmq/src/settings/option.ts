@@ -66,3 +66,45 @@ export function parseValue<T>(
   const problem = result.error.issues[0]?.message ?? 'not understood';
   throw new SettingsError(`${where}: [${section}] ${name} = ${value}: ${problem}`);
 }
+
+/** What a file of settings may hold, as the commands that read and change it need to know. */
+export interface SettingsKind {
+  /** The value in force for an option that the file does not have, as it would stand there; undefined: unknown. */
+  readonly defaultOption: (section: string, name: string) => string | undefined;
+  /** Throws SettingsError. */
+  readonly checkOption: (section: string, name: string, value: string, file: string) => void;
+}
+
+export function findOption(
+  known: readonly Option<unknown>[],
+  section: string,
+  name: string,
+): Option<unknown> | undefined {
+  return known.find((one) => one.section === section && one.name === name);
+}
+
+/** Options of the file that mean nothing here: misspelt ones, or those of another version. They are said, not fatal. */
+export function unknownOptions(
+  sections: IniSections,
+  isKnown: (section: string, name: string) => boolean,
+): string[] {
+  return [...sections].flatMap(([section, options]) =>
+    [...options.keys()].filter((name) => !isKnown(section, name)).map((name) => `[${section}] ${name}`),
+  );
+}
+
+/** Checks one value before it is written. Throws SettingsError. */
+export function checkValue(
+  known: readonly Option<unknown>[],
+  section: string,
+  name: string,
+  value: string,
+  file: string,
+): void {
+  const asked = findOption(known, section, name);
+  if (asked === undefined) {
+    const all = known.map((one) => `[${one.section}] ${one.name}`);
+    throw new SettingsError(`there is no option [${section}] ${name}; known are ${all.join(', ')}`);
+  }
+  readOption(new Map([[section, new Map([[name, { value, line: 0 }]])]]), file, asked);
+}

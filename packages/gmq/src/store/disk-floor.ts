@@ -1,11 +1,6 @@
 import { statfsSync } from 'node:fs';
 import type { Clock } from '@gateway-engine/host';
 
-/** The queue takes nothing more, so that the disk keeps some space. The caller waits; nothing is lost. */
-export class DiskFloorError extends Error {
-  readonly code = 'DISK_FLOOR';
-}
-
 export interface DiskSpace {
   readonly free: number;
   readonly total: number;
@@ -17,40 +12,48 @@ export function diskSpaceOf(folder: string): DiskSpace {
   return { free: bavail * bsize, total: blocks * bsize };
 }
 
-const mostKept = 8 * 1024 * 1024;
-const shareKept = 0.2;
+const ownNeed = 8 * 1024 * 1024;
+const ownShare = 0.2;
 const trustedBytes = 256 * 1024;
 const trustedMs = 1000;
 
 /**
  * Keeps the queue from filling its disk to the last block. SQLite needs space even to remove rows (log first, then
- * checkpoint): a queue that has filled its disk could never be emptied again.
+ * checkpoint): a queue that has filled its disk could never be emptied again. And others need the disk, too.
  */
 export class DiskFloor {
   readonly #measure: () => DiskSpace;
   readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #leave: () => number;
   #room = 0;
   #measured = Number.NEGATIVE_INFINITY;
   #takenSince = 0;
 
-  constructor(measure: () => DiskSpace, clock: Pick<Clock, 'monotonic'>) {
+  /** `leave`: bytes that are to stay free, beside the few that the queue needs itself. */
+  constructor(
+    measure: () => DiskSpace,
+    clock: Pick<Clock, 'monotonic'>,
+    leave: () => number | undefined = () => undefined,
+  ) {
     this.#measure = measure;
     this.#clock = clock;
+    this.#leave = () => leave() ?? 0;
   }
 
-  /** Throws DiskFloorError when so many bytes more would leave less than the floor. */
-  take(bytes: number): void {
+  /** Takes so many bytes, and returns 0; or takes none, and returns by how many they are too many. */
+  take(bytes: number): number {
     const now = this.#clock.monotonic();
+    const wanted = this.#takenSince + bytes;
     // Asking the file system for every request would cost as much as storing it.
-    if (this.#takenSince + bytes > trustedBytes || now - this.#measured > trustedMs) {
+    if (wanted > trustedBytes || wanted > this.#room || now - this.#measured > trustedMs) {
       const { free, total } = this.#measure();
-      this.#room = free - Math.min(mostKept, total * shareKept);
+      this.#room = free - Math.max(Math.min(ownNeed, total * ownShare), this.#leave());
       this.#measured = now;
       this.#takenSince = 0;
     }
-    if (this.#takenSince + bytes > this.#room) {
-      throw new DiskFloorError('the disk is nearly full; what is left is needed to empty the queue');
-    }
+    const short = this.#takenSince + bytes - this.#room;
+    if (short > 0) return short;
     this.#takenSince += bytes;
+    return 0;
   }
 }

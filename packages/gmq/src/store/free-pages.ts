@@ -3,6 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 /** Free pages up to here stay in the file, so that a queue in steady use does not grow and shrink all the time. */
 const keptPages = 1024;
 const pagesAtOnce = 1024;
+const keptLogBytes = 4 * 1024 * 1024;
 
 /** The pages of the database file that rows have left: room for new rows, or to be given back to the file system. */
 export class FreePages {
@@ -17,6 +18,8 @@ export class FreePages {
       // Takes effect by a VACUUM only; a new database is empty, so this costs nothing.
       database.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM');
     }
+    // The log, too, goes back to this once what is in it has been moved to the file.
+    database.exec(`PRAGMA journal_size_limit = ${keptLogBytes}`);
     this.#free = database.prepare('PRAGMA freelist_count');
     this.#all = database.prepare('PRAGMA page_count');
     this.#pageSize = Number(database.prepare('PRAGMA page_size').get()?.page_size);
@@ -26,13 +29,19 @@ export class FreePages {
     return this.#freeCount() * this.#pageSize;
   }
 
+  /** Whether most of the file is free, and more than is kept. */
+  canGiveBack(): boolean {
+    const free = this.#freeCount();
+    return free > keptPages && free * 2 >= Number(this.#all.get()?.page_count);
+  }
+
   /**
    * Shortens the file by some pages, within the present transaction. Only when most of it is free: rows at its end have
    * to be moved for it, and a backlog that still drains would be moved again and again.
    */
   giveBack(): void {
+    if (!this.canGiveBack()) return;
     const free = this.#freeCount();
-    if (free <= keptPages || free * 2 < Number(this.#all.get()?.page_count)) return;
     this.#database.exec(`PRAGMA incremental_vacuum(${Math.min(free - keptPages, pagesAtOnce)})`);
   }
 

@@ -11,7 +11,7 @@ export interface AroundCommit {
   /** Last step within it. */
   readonly before: () => void;
   readonly after: () => void;
-  readonly failed: () => void;
+  readonly failed: (error: unknown) => void;
 }
 
 /**
@@ -57,7 +57,7 @@ export class GroupCommit {
         this.#around.before();
       });
     } catch (error) {
-      this.#around.failed();
+      this.#around.failed(error);
       for (const { settle } of group) settle({ ok: false, error });
       return;
     }

@@ -39,6 +39,7 @@ export class Ledger {
   readonly #totals = new Map<number, { waiting: number; bytes: number }>();
   readonly #changed = new Map<number, Figures>();
   #bytes = 0;
+  #waiting = 0;
 
   constructor(database: DatabaseSync) {
     const set = names.map((name) => `${name} = ${name} + ?`).join(', ');
@@ -51,6 +52,11 @@ export class Ledger {
   /** Bytes of all that waits. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Points of all that waits. */
+  get waiting(): number {
+    return this.#waiting;
   }
 
   of(identity: number): { readonly waiting: number; readonly bytes: number } {
@@ -107,5 +113,6 @@ export class Ledger {
     if (after.waiting === 0 && after.bytes === 0) this.#totals.delete(identity);
     else this.#totals.set(identity, after);
     this.#bytes += bytes;
+    this.#waiting += waiting;
   }
 }

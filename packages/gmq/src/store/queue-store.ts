@@ -1,16 +1,20 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { type Clock, openDatabase } from '@gateway-engine/host';
+import { type Clock, describeError, type Logger, silentLogger, systemClock } from '@gateway-engine/host';
 import type { Priority } from '../settings/priorities.ts';
-import { DiskFloor, type DiskSpace, diskSpaceOf } from './disk-floor.ts';
-import { FreePages } from './free-pages.ts';
-import { GroupCommit } from './group-commit.ts';
+import { type Bounds, DiskFloorError, QueueFullError, unbounded } from './bounds.ts';
+import { isCorruption, openQueueFile, replaceQueueFile } from './database-file.ts';
+import { type DiskSpace, diskSpaceOf } from './disk-floor.ts';
 import { type Caller, callerName, type Identity } from './identity.ts';
 import { inOrder } from './in-order.ts';
-import { Ledger } from './ledger.ts';
-import { migrations } from './schema.ts';
-import { bytesOf, prepareStatements, type Statements } from './statements.ts';
+import { LossLog } from './loss-log.ts';
+import { lockQueue } from './owner-lock.ts';
+import { RateMeter, type Rates } from './rates.ts';
+import { findRoom } from './room.ts';
+import { bytesOf } from './statements.ts';
+import { Tables, type TablesOptions } from './tables.ts';
+import type { Victim } from './victims.ts';
 
 export interface Point {
   readonly alias: string;
@@ -39,54 +43,86 @@ export interface Accepted {
 }
 
 export interface StoreOptions {
+  readonly clock?: Pick<Clock, 'monotonic'>;
+  readonly logger?: Logger;
   /** Measures the file system of the database; without it the queue may fill it. */
-  readonly disk?: { readonly measure: () => DiskSpace; readonly clock: Pick<Clock, 'monotonic'> };
+  readonly disk?: () => DiskSpace;
+  readonly bounds?: () => Bounds;
   readonly priorityOf?: (alias: string) => Priority;
+  /** Makes a new database in place of one that is corrupted, with what could be read of that. */
+  readonly replace?: () => DatabaseSync;
+  /** Called after that. */
+  readonly onReplaced?: () => void;
+  /** Called when the store is closed. */
+  readonly onClosed?: () => void;
 }
+
+/** Every identity keeps its key for good, so that their number has to have an end. */
+const mostIdentities = 10_000;
+/** Points that leave in one transaction: longer ones would hold up those who wait for an answer. */
+const rowsAtOnce = 5000;
 
 /**
  * The queue on disk. Every promise here is fulfilled after the commit and its fsync; when one is rejected (full disk,
  * failing disk), nothing of that call is stored and the queue is as it was.
  */
 export class QueueStore {
-  readonly #database: DatabaseSync;
-  readonly #commits: GroupCommit;
-  readonly #freePages: FreePages;
-  readonly #floor: DiskFloor | undefined;
-  readonly #statements: Statements;
-  readonly #ledger: Ledger;
-  readonly #idByCaller = new Map<string, number>();
+  readonly #options: StoreOptions;
+  readonly #tablesOptions: TablesOptions;
+  readonly #bounds: () => Bounds;
   readonly #priorityOf: (alias: string) => Priority;
-  #lastId: number;
+  readonly #idByCaller = new Map<string, number>();
+  readonly #rates: RateMeter;
+  readonly #losses: LossLog;
+  readonly #logger: Logger;
+  #tables: Tables;
+  #lastId = 0;
+  #lastIdentity = 0;
+  #closed = false;
 
-  constructor(database: DatabaseSync, { disk, priorityOf = () => 1 }: StoreOptions = {}) {
-    this.#database = database;
-    this.#freePages = new FreePages(database);
-    this.#floor =
-      disk &&
-      new DiskFloor(() => {
-        const { free, total } = disk.measure();
-        return { free: free + this.#freePages.bytes, total };
-      }, disk.clock);
-    this.#statements = prepareStatements(database);
-    const ledger = new Ledger(database);
-    this.#ledger = ledger;
-    this.#priorityOf = priorityOf;
-    this.#lastId = Number(this.#statements.lastId.get()?.id ?? 0);
-    this.#commits = new GroupCommit(database, {
-      before: () => ledger.save(),
-      after: () => ledger.settle(),
-      failed: () => ledger.discard(),
-    });
+  constructor(database: DatabaseSync, options: StoreOptions = {}) {
+    const { clock = systemClock, logger = silentLogger, bounds = () => unbounded } = options;
+    this.#options = options;
+    this.#bounds = bounds;
+    this.#priorityOf = options.priorityOf ?? (() => 1);
+    this.#rates = new RateMeter(() => clock.monotonic());
+    this.#logger = logger;
+    this.#losses = new LossLog(clock, logger);
+    this.#tablesOptions = {
+      disk: options.disk,
+      clock,
+      bounds,
+      around: {
+        after: (changes) => {
+          for (const [identity, { accepted, uploaded, dropped, expired }] of changes) {
+            this.#rates.count(identity, { accepted, uploaded });
+            this.#losses.count({ dropped, expired });
+          }
+        },
+        failed: (error) => this.#replaceIfCorrupted(error),
+      },
+    };
+    this.#tables = this.#take(database);
   }
 
+  /** Throws UsageError when another process works on it, and DatabaseError. */
   static open(file: string, clock: Pick<Clock, 'monotonic'>, options: StoreOptions = {}): QueueStore {
-    mkdirSync(dirname(file), { recursive: true });
     const folder = dirname(file);
-    return new QueueStore(openDatabase(file, migrations), {
-      ...options,
-      disk: { measure: () => diskSpaceOf(folder), clock },
-    });
+    mkdirSync(folder, { recursive: true });
+    const logger = options.logger ?? silentLogger;
+    const lock = lockQueue(file);
+    try {
+      return new QueueStore(openQueueFile(file, logger), {
+        ...options,
+        clock,
+        disk: () => diskSpaceOf(folder),
+        replace: () => replaceQueueFile(file, logger),
+        onClosed: () => lock.release(),
+      });
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
   }
 
   /** Stores the points of one request, in their order. */
@@ -98,38 +134,56 @@ export class QueueStore {
 
   /**
    * Stores several requests in one commit: all of them, or none. Answers for each identity once, with its last point;
-   * entries without points have no answer.
+   * entries without points have no answer. Rejects with QueueFullError or DiskFloorError when there is no room.
    */
   async acceptMany(entries: readonly Entry[], received: number): Promise<Accepted[]> {
-    let bytes = 0;
-    for (const { points } of entries) for (const point of points) bytes += bytesOf(point);
+    const measured = entries
+      .filter(({ points }) => points.length > 0)
+      .map(({ caller, points }) => ({ name: callerName(caller), caller, points, ...this.#measure(points) }));
+    if (measured.length === 0) return [];
+    const bytes = measured.reduce((sum, entry) => sum + entry.bytes, 0);
     // Once in the log and once in the database.
-    this.#floor?.take(2 * bytes);
+    const diskShort = this.#tables.floor?.take(2 * bytes) ?? 0;
+    if (diskShort > 0 && this.#bounds().whenFull === 'reject') throw diskIsFull();
     const known = new Map<string, number>();
-    const accepted = await this.#commits.run(() => {
-      const lastIds = new Map<number, number>();
-      for (const { caller, points } of entries) {
-        if (points.length === 0) continue;
-        const name = callerName(caller);
+    const accepted = await this.#tables.commits.run(() => {
+      const request = new Map<number, { bytes: number; priority: Priority }>();
+      for (const { name, caller, bytes, priority } of measured) {
         const identity = this.#idByCaller.get(name) ?? known.get(name) ?? this.#findOrAdd(caller);
+        if (identity === undefined) return tooManyIdentities();
         known.set(name, identity);
-        lastIds.set(identity, this.#add(identity, points, received));
+        const before = request.get(identity);
+        request.set(identity, {
+          bytes: bytes + (before?.bytes ?? 0),
+          priority: before && before.priority > priority ? before.priority : priority,
+        });
+      }
+      const { ledger, victims } = this.#tables;
+      const leaving = findRoom(request, diskShort, { bounds: this.#bounds(), ledger, victims });
+      if (leaving instanceof QueueFullError) return diskShort > 0 ? diskIsFull() : leaving;
+      this.#drop(leaving);
+      const lastIds = new Map<number, number>();
+      for (const { name, points, bytes } of measured) {
+        const identity = known.get(name) ?? 0;
+        lastIds.set(identity, this.#add(identity, points, bytes, received));
       }
       return Array.from(lastIds, ([identity, lastId]) => ({ identity, lastId }));
     });
     // Only now: a number given in a transaction that failed is void.
     for (const [name, identity] of known) this.#idByCaller.set(name, identity);
+    if (accepted instanceof Error) throw accepted;
     return accepted;
   }
 
-  /** The identity of a caller, added when it is new. */
-  enrol(caller: Caller): Promise<Identity> {
-    return this.#commits.run(() => {
+  /** The identity of a caller, added when it is new. Rejects with QueueFullError when there are too many. */
+  async enrol(caller: Caller): Promise<Identity> {
+    const identity = await this.#tables.commits.run(() => {
       const id = this.#findOrAdd(caller);
-      const identity = this.identity(id);
-      if (!identity) throw new Error(`identity ${id} is gone`);
-      return identity;
+      return id === undefined ? tooManyIdentities() : this.identity(id);
     });
+    if (identity instanceof Error) throw identity;
+    if (!identity) throw new Error('an identity that was just added is gone');
+    return identity;
   }
 
   /**
@@ -137,30 +191,37 @@ export class QueueStore {
    * values may be large.
    */
   *waiting(identity: number, upTo: number, leastPriority: Priority = 0): Generator<WaitingPoint> {
-    const statements = this.#statements.waiting.slice(leastPriority);
-    const sources = statements.map((statement, index) =>
-      statement.iterate(identity, leastPriority + index, upTo),
-    );
-    for (const row of inOrder(sources, (row) => Number(row.id))) {
-      yield {
-        id: Number(row.id),
-        opensRequest: row.opens_request === 1,
-        alias: String(row.alias),
-        at: Number(row.at),
-        value: String(row.value),
-      };
+    try {
+      const statements = this.#tables.statements.waiting.slice(leastPriority);
+      const sources = statements.map((statement, index) =>
+        statement.iterate(identity, leastPriority + index, upTo),
+      );
+      for (const row of inOrder(sources, (row) => Number(row.id))) {
+        yield {
+          id: Number(row.id),
+          opensRequest: row.opens_request === 1,
+          alias: String(row.alias),
+          at: Number(row.at),
+          value: String(row.value),
+        };
+      }
+    } catch (error) {
+      this.#replaceIfCorrupted(error);
+      throw error;
     }
   }
 
   /** For each identity with points waiting, the id of its last one. */
   lastWaiting(): Accepted[] {
-    return this.#statements.lastWaiting
-      .all()
-      .map((row) => ({ identity: Number(row.identity), lastId: Number(row.last_id) }));
+    return this.#read(({ statements }) =>
+      statements.lastWaiting
+        .all()
+        .map((row) => ({ identity: Number(row.identity), lastId: Number(row.last_id) })),
+    );
   }
 
   identity(id: number): Identity | undefined {
-    const row = this.#statements.identity.get(id);
+    const row = this.#read(({ statements }) => statements.identity.get(id));
     if (!row) return undefined;
     const device =
       row.serial === null
@@ -176,86 +237,179 @@ export class QueueStore {
 
   /** Points and bytes that wait for an identity. */
   waitingOf(identity: number): { readonly waiting: number; readonly bytes: number } {
-    return this.#ledger.of(identity);
+    return this.#tables.ledger.of(identity);
+  }
+
+  /** Points that come and go for each identity, over the last minute. */
+  rates(): Map<number, Rates> {
+    return this.#rates.perSecond();
   }
 
   /** Removes points that the platform has confirmed, with those that were merged into them. */
   removeUploaded(identity: number, ids: readonly number[], merged: number): Promise<void> {
-    return this.#commits.run(() => {
-      const { points } = this.#remove(identity, JSON.stringify(ids));
+    return this.#tables.commits.run(() => {
+      const points = this.#remove(identity, JSON.stringify(ids));
       // Some may have been dropped while they were on their way.
       const mergedNow = Math.min(merged, points);
-      this.#ledger.change(identity, { uploaded: points - mergedNow, merged: mergedNow });
-      this.#freePages.giveBack();
+      this.#tables.ledger.change(identity, { uploaded: points - mergedNow, merged: mergedNow });
+      this.#tables.freePages.giveBack();
     });
   }
 
   /** Moves points of an identity that the platform refuses for good out of the way, with the reason. */
   setAside(identity: number, ids: readonly number[], reason: string, now: number): Promise<void> {
-    return this.#commits.run(() => {
+    return this.#tables.commits.run(() => {
       const list = JSON.stringify(ids);
-      this.#statements.setAside.run(reason, now, identity, list);
-      const { points } = this.#remove(identity, list);
-      this.#ledger.change(identity, { refused: points });
-      this.#freePages.giveBack();
+      this.#tables.deadLetters.add(identity, list, reason, now);
+      this.#tables.ledger.change(identity, { refused: this.#remove(identity, list) });
+      this.#tables.freePages.giveBack();
     });
   }
 
   setKey(identity: number, cik: string): Promise<void> {
-    return this.#commits.run(() => {
-      this.#statements.setKey.run(cik, identity);
+    return this.#tables.commits.run(() => {
+      this.#tables.statements.setKey.run(cik, identity);
     });
   }
 
   setProblem(identity: number, problem: string | undefined): Promise<void> {
-    return this.#commits.run(() => {
-      this.#statements.setProblem.run(problem ?? null, identity);
+    return this.#tables.commits.run(() => {
+      this.#tables.statements.setProblem.run(problem ?? null, identity);
+    });
+  }
+
+  /**
+   * Drops what has waited too long and gives back space, some of each; true: there is more. To be called every now and
+   * then. Writes only when there is something to do.
+   */
+  async tidy(): Promise<boolean> {
+    const { ages, freePages, commits, ledger } = this.#tables;
+    const { timeToLiveMs } = this.#bounds();
+    const due = timeToLiveMs !== undefined && ledger.waiting > 0 && ages.due();
+    if (!due && !freePages.canGiveBack()) return false;
+    return commits.run(() => {
+      const more = timeToLiveMs !== undefined && due && this.#expire(timeToLiveMs);
+      freePages.giveBack();
+      return more || freePages.canGiveBack();
     });
   }
 
   /** Commits what is pending and closes the file. */
   close(): void {
-    this.#commits.flush();
-    this.#database.close();
+    this.#closed = true;
+    this.#tables.commits.flush();
+    if (this.#tables.database.isOpen) this.#tables.database.close();
+    this.#options.onClosed?.();
   }
 
-  #add(identity: number, points: readonly Point[], received: number): number {
-    let bytes = 0;
-    let opensRequest = 1;
-    for (const point of points) {
-      const { alias, at, value } = point;
-      this.#statements.addRecord.run(
-        ++this.#lastId,
-        identity,
-        received,
-        opensRequest,
-        this.#priorityOf(alias),
-        alias,
-        at,
-        value,
-      );
-      opensRequest = 0;
-      bytes += bytesOf(point);
+  #take(database: DatabaseSync): Tables {
+    const tables = new Tables(database, this.#tablesOptions);
+    // Never an id again that somebody may have in mind: lanes outlive a corrupted file.
+    this.#lastId = Math.max(this.#lastId, Number(tables.statements.lastId.get()?.id));
+    this.#lastIdentity = Math.max(this.#lastIdentity, Number(tables.statements.lastIdentity.get()?.id));
+    return tables;
+  }
+
+  #read<T>(reading: (tables: Tables) => T): T {
+    try {
+      return reading(this.#tables);
+    } catch (error) {
+      this.#replaceIfCorrupted(error);
+      throw error;
     }
-    this.#ledger.change(identity, { waiting: points.length, bytes, accepted: points.length });
+  }
+
+  /**
+   * What failed stays failed, and is tried again by whoever wanted it: then it meets the new file. When that cannot be
+   * made (full disk), the next failure tries it again.
+   */
+  #replaceIfCorrupted(error: unknown): void {
+    const { replace, onReplaced } = this.#options;
+    const { isOpen } = this.#tables.database;
+    if (!replace || this.#closed || (isOpen && !isCorruption(error))) return;
+    if (isOpen) this.#tables.database.close();
+    try {
+      this.#tables = this.#take(replace());
+      this.#idByCaller.clear();
+      if (onReplaced) setImmediate(onReplaced);
+    } catch (cause) {
+      this.#logger.error(`there is no database to work with: ${describeError(cause)}`);
+    }
+  }
+
+  #measure(points: readonly Point[]): { bytes: number; priority: Priority } {
+    let bytes = 0;
+    let priority: Priority = 0;
+    for (const point of points) {
+      bytes += bytesOf(point);
+      const own = this.#priorityOf(point.alias);
+      if (own > priority) priority = own;
+    }
+    return { bytes, priority };
+  }
+
+  #add(identity: number, points: readonly Point[], bytes: number, received: number): number {
+    const { statements, ledger } = this.#tables;
+    let opensRequest = 1;
+    for (const { alias, at, value } of points) {
+      const priority = this.#priorityOf(alias);
+      statements.addRecord.run(++this.#lastId, identity, received, opensRequest, priority, alias, at, value);
+      opensRequest = 0;
+    }
+    ledger.change(identity, { waiting: points.length, bytes, accepted: points.length });
     return this.#lastId;
   }
 
-  #remove(identity: number, ids: string): { points: number } {
-    const row = this.#statements.measure.get(identity, ids);
+  /** Removes rows and says how many there were. */
+  #remove(identity: number, ids: string): number {
+    const { statements, ledger } = this.#tables;
+    const row = statements.measure.get(identity, ids);
     const points = Number(row?.points);
-    this.#statements.remove.run(identity, ids);
-    this.#ledger.change(identity, { waiting: -points, bytes: -Number(row?.bytes) });
-    return { points };
+    statements.remove.run(identity, ids);
+    ledger.change(identity, { waiting: -points, bytes: -Number(row?.bytes) });
+    return points;
   }
 
-  #findOrAdd(caller: Caller): number {
-    const { findDevice, findKey, addDevice, addKey } = this.#statements;
-    if ('cik' in caller) {
-      return Number(findKey.get(caller.cik)?.id ?? addKey.run(caller.cik).lastInsertRowid);
+  #drop(victims: readonly Victim[]): void {
+    for (const [identity, own] of Map.groupBy(victims, ({ identity }) => identity)) {
+      const dropped = this.#remove(identity, JSON.stringify(own.map(({ id }) => id)));
+      this.#tables.ledger.change(identity, { dropped });
     }
-    const { vendor, model, serial } = caller.device;
-    const found = findDevice.get(vendor, model, serial);
-    return Number(found?.id ?? addDevice.run(vendor, model, serial).lastInsertRowid);
   }
+
+  /** Returns whether there are more. */
+  #expire(timeToLiveMs: number): boolean {
+    const { ages, statements, ledger } = this.#tables;
+    const rows = statements.expired.all(ages.reached(timeToLiveMs), rowsAtOnce);
+    for (const row of rows) {
+      ledger.change(Number(row.identity), { waiting: -1, bytes: -Number(row.bytes), expired: 1 });
+    }
+    const last = rows.at(-1);
+    if (last) statements.removeUpTo.run(Number(last.id));
+    if (rows.length === rowsAtOnce) return true;
+    ages.forget(timeToLiveMs);
+    ages.mark(this.#lastId, timeToLiveMs);
+    return false;
+  }
+
+  /** Undefined: it is new, and there are too many. */
+  #findOrAdd(caller: Caller): number | undefined {
+    const { findDevice, findKey, addDevice, addKey } = this.#tables.statements;
+    const byKey = 'cik' in caller;
+    const name = byKey ? [caller.cik] : [caller.device.vendor, caller.device.model, caller.device.serial];
+    const found = (byKey ? findKey : findDevice).get(...name);
+    if (found) return Number(found.id);
+    if (this.#lastIdentity >= mostIdentities) return undefined;
+    const id = ++this.#lastIdentity;
+    (byKey ? addKey : addDevice).run(id, ...name);
+    return id;
+  }
+}
+
+function diskIsFull(): DiskFloorError {
+  return new DiskFloorError('the disk is nearly full; what is left is needed to empty the queue');
+}
+
+function tooManyIdentities(): QueueFullError {
+  return new QueueFullError(`the queue serves ${mostIdentities} identities already, and this is a new one`);
 }

@@ -84,4 +84,11 @@ export const migrations = [
     refused = (SELECT count(*) FROM dead_letter WHERE dead_letter.identity = identity.id);
   UPDATE identity SET accepted = waiting + uploaded + merged + refused;
   `,
+  `
+  -- Up to this point all were there when the queue had run for so many milliseconds in all; see AgeMarks.
+  CREATE TABLE age_mark (elapsed INTEGER NOT NULL, last_id INTEGER NOT NULL) STRICT;
+  -- One row.
+  CREATE TABLE run_time (elapsed INTEGER NOT NULL) STRICT;
+  INSERT INTO run_time VALUES (0);
+  `,
 ] as const;

@@ -6,7 +6,7 @@ export function bytesOf({ alias, value }: { readonly alias: string; readonly val
 }
 
 /** The same, of a row. */
-const rowBytes = '48 + octet_length(alias) + octet_length(value)';
+export const rowBytes = '48 + octet_length(alias) + octet_length(value)';
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
@@ -20,8 +20,9 @@ export function prepareStatements(database: DatabaseSync) {
   return {
     findDevice: sql('SELECT id FROM identity WHERE vendor = ? AND model = ? AND serial = ?'),
     findKey: sql('SELECT id FROM identity WHERE cik = ? AND vendor IS NULL'),
-    addDevice: sql('INSERT INTO identity (vendor, model, serial) VALUES (?, ?, ?)'),
-    addKey: sql('INSERT INTO identity (cik) VALUES (?)'),
+    addDevice: sql('INSERT INTO identity (id, vendor, model, serial) VALUES (?, ?, ?, ?)'),
+    addKey: sql('INSERT INTO identity (id, cik) VALUES (?, ?)'),
+    lastIdentity: sql('SELECT coalesce(max(id), 0) AS id FROM identity'),
     identity: sql('SELECT vendor, model, serial, cik, problem FROM identity WHERE id = ?'),
     setKey: sql('UPDATE identity SET cik = ? WHERE id = ?'),
     setProblem: sql('UPDATE identity SET problem = ? WHERE id = ?'),
@@ -29,7 +30,7 @@ export function prepareStatements(database: DatabaseSync) {
       `INSERT INTO record (id, identity, received, opens_request, priority, alias, at, value)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
-    lastId: sql('SELECT max(id) AS id FROM record'),
+    lastId: sql('SELECT coalesce(max(id), 0) AS id FROM record'),
     /** One for each priority, since they are read at the same time. */
     waiting: [waiting(), waiting(), waiting()] as const,
     lastWaiting: sql('SELECT identity, max(id) AS last_id FROM record GROUP BY identity'),
@@ -38,10 +39,7 @@ export function prepareStatements(database: DatabaseSync) {
        WHERE identity = ? AND id IN (SELECT value FROM json_each(?))`,
     ),
     remove: sql('DELETE FROM record WHERE identity = ? AND id IN (SELECT value FROM json_each(?))'),
-    setAside: sql(
-      `INSERT INTO dead_letter (identity, received, alias, at, value, reason, set_aside)
-       SELECT identity, received, alias, at, value, ?, ? FROM record
-       WHERE identity = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY id`,
-    ),
+    expired: sql(`SELECT id, identity, ${rowBytes} AS bytes FROM record WHERE id <= ? ORDER BY id LIMIT ?`),
+    removeUpTo: sql('DELETE FROM record WHERE id <= ?'),
   };
 }

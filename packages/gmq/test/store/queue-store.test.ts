@@ -76,7 +76,7 @@ describe('QueueStore', () => {
     const clock = new FakeClock();
     let free = 100 * 1024 * 1024;
     const measure = () => ({ free, total: 200 * 1024 * 1024 });
-    const store = new QueueStore(openDatabase(':memory:', migrations), { disk: { measure, clock } });
+    const store = new QueueStore(openDatabase(':memory:', migrations), { disk: measure, clock });
     const fifth = Array.from({ length: 20 }, (_, at) => ({ alias: 'a', at, value: 'x'.repeat(100_000) }));
     const accepted = await store.accept({ cik }, fifth, 0);
     free = 8 * 1024 * 1024;

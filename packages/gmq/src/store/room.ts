@@ -1,0 +1,51 @@
+import type { Priority } from '../settings/priorities.ts';
+import { type Bounds, excess, QueueFullError } from './bounds.ts';
+import type { Ledger } from './ledger.ts';
+import type { Victim, Victims } from './victims.ts';
+
+/** What a commit is to add for each identity. */
+export type Request = ReadonlyMap<number, { readonly bytes: number; readonly priority: Priority }>;
+
+/**
+ * Decides whether a request has room within the bounds, and what has to go for it: which points, or why it cannot be
+ * taken. Reads the queue, changes nothing.
+ */
+export function findRoom(
+  request: Request,
+  /** Bytes that the disk lacks. */
+  diskShort: number,
+  { bounds, ledger, victims }: { bounds: Bounds; ledger: Ledger; victims: Victims },
+): Victim[] | QueueFullError {
+  const { maxBytes, identityBytes, whenFull } = bounds;
+  const leaving: Victim[] = [];
+  const spared = new Set<number>();
+  const make = (identities: Iterable<number>, priority: Priority, bytes: number): boolean => {
+    if (bytes <= 0) return true;
+    const found = whenFull === 'drop-oldest' && victims.find(identities, priority, bytes, spared);
+    if (!found) return false;
+    for (const victim of found) {
+      leaving.push(victim);
+      spared.add(victim.id);
+    }
+    return true;
+  };
+  let total = 0;
+  let highest: Priority = 0;
+  for (const [identity, { bytes, priority }] of request) {
+    total += bytes;
+    if (priority > highest) highest = priority;
+    if (identityBytes === undefined) continue;
+    const over = excess(identityBytes, ledger.of(identity).bytes, { bytes, priority }, whenFull);
+    if (!make([identity], priority, over)) {
+      return new QueueFullError(`the identity has ${identityBytes} bytes waiting, its limit`);
+    }
+  }
+  const freed = leaving.reduce((sum, { bytes }) => sum + bytes, 0);
+  const over = excess(maxBytes, ledger.bytes - freed, { bytes: total, priority: highest }, whenFull);
+  // Pages are freed as a whole only, and the rows of several go into the log first.
+  const wanted = Math.max(over, diskShort > 0 ? 2 * diskShort - freed : 0);
+  if (!make(ledger.identities(), highest, wanted)) {
+    return new QueueFullError(`the queue has ${maxBytes} bytes waiting, its limit`);
+  }
+  return leaving;
+}
