@@ -1,15 +1,18 @@
-import type { VendorModelSerial } from '@gateway-engine/device-api';
+import type { BodyEncoding, VendorModelSerial } from '@gateway-engine/device-api';
 import { type DeviceClient, defaultServer } from '@gateway-engine/device-client';
 import { type Clock, describeError, type Logger } from '@gateway-engine/host';
+import type { Priority } from '../settings/priorities.ts';
 import type { Settings } from '../settings.ts';
 import { describeIdentity, type Identity } from '../store/identity.ts';
 import type { QueueStore } from '../store/queue-store.ts';
+import type { Encodings } from './encodings.ts';
 import { coveredRows, groupByAlias, type PlannedPoint, planBatch } from './plan.ts';
 import { Backoff, networkSchedule, refusedSchedule } from './schedules.ts';
 import type { Slots } from './slots.ts';
 import { isActivationRefused, judgeUpload, type Verdict } from './verdict.ts';
+import { isOpen } from './window.ts';
 
-export type UploadClient = Pick<DeviceClient, 'record' | 'activate' | 'close' | 'cik'>;
+export type UploadClient = Pick<DeviceClient, 'record' | 'activate' | 'capabilities' | 'close' | 'cik'>;
 
 export interface LaneParts {
   readonly store: QueueStore;
@@ -18,6 +21,7 @@ export interface LaneParts {
   readonly random: () => number;
   readonly settings: () => Settings;
   readonly slots: Slots;
+  readonly encodings: Encodings;
   readonly connect: (server: string, cik: string | undefined) => UploadClient;
   /** The key of this device if it is the gateway itself: the engine has activated that one, and it can be done once. */
   readonly gatewayKey: (device: VendorModelSerial) => Promise<string | undefined>;
@@ -31,7 +35,9 @@ interface Failure {
 
 interface Turn {
   readonly identity: Identity;
+  readonly server: string;
   readonly client: UploadClient;
+  encoding: BodyEncoding | undefined;
   renewed: boolean;
   /** Whether a refused point gave way to an earlier one of its alias and second, which is now to be sent. */
   leftover: boolean;
@@ -39,9 +45,15 @@ interface Turn {
 
 /** Largest body of one upload: about 13 s on a 40 kbit/s link. */
 const uploadBytes = 64 * 1024;
+/** The same before compression, which leaves a quarter or less of records. */
+const compressedUploadBytes = 256 * 1024;
+/** A shorter upload is not worth a question about compression. */
+const worthAskingBytes = 1024;
 /** Writes that come closer together share an upload: the platform keeps one point per alias and second anyhow. */
 const spacingMs = 500;
 const mostRequests = 100_000;
+
+const freshTurn = { encoding: undefined, renewed: false, leftover: false } as const;
 
 /**
  * Carries the records of one identity to the platform, in the order they came, one upload at a time, trying for ever.
@@ -129,7 +141,7 @@ export class Lane {
     try {
       const identity = this.#parts.store.identity(this.#id);
       if (!identity) throw new Error(`no identity ${this.#id} in the queue's database`);
-      const turn: Turn = { identity, client: this.#clientFor(identity), renewed: false, leftover: false };
+      const turn: Turn = { identity, ...this.#connect(identity), ...freshTurn };
       if (turn.client.cik === undefined) {
         const failure = await this.#renewKey(turn);
         if (failure) return failure;
@@ -148,9 +160,15 @@ export class Lane {
   async #uploadNext(turn: Turn): Promise<Failure | undefined> {
     const { store, clock } = this.#parts;
     const goal = this.#goal;
-    const batch = planBatch(store.waiting(this.#id, goal), { requests: this.#requests, bytes: uploadBytes });
+    const batch = planBatch(store.waiting(this.#id, goal, this.#leastPriority()), {
+      requests: this.#requests,
+      bytes: this.#mostBytes(turn.server),
+    });
     if (batch.points.length > 0) {
       this.#lastUpload = clock.monotonic();
+      if (batch.bytes >= worthAskingBytes) {
+        turn.encoding = (await this.#parts.encodings.of(turn.server, turn.client))?.encoding;
+      }
       const failure = await this.#deliver(turn, batch.points);
       if (failure) {
         this.#restartSmall();
@@ -170,12 +188,12 @@ export class Lane {
   /** Delivers points; a refused batch is halved until the points that are at fault stand alone. */
   async #deliver(turn: Turn, points: readonly PlannedPoint[]): Promise<Failure | undefined> {
     const { store, clock, logger } = this.#parts;
-    let verdict = await this.#send(turn.client, points);
+    let verdict = await this.#send(turn, points);
     if (verdict?.kind === 'unauthorised' && turn.identity.device && !turn.renewed) {
       turn.renewed = true;
       const failure = await this.#renewKey(turn);
       if (failure) return failure;
-      verdict = await this.#send(turn.client, points);
+      verdict = await this.#send(turn, points);
     }
     if (verdict === undefined) {
       const rows = coveredRows(points);
@@ -199,9 +217,25 @@ export class Lane {
     );
   }
 
-  async #send(client: UploadClient, points: readonly PlannedPoint[]): Promise<Verdict | undefined> {
+  async #send(turn: Turn, points: readonly PlannedPoint[]): Promise<Verdict | undefined> {
+    const verdict = await this.#sendAs(turn.encoding, turn.client, points);
+    if (verdict?.kind !== 'refused' || !turn.encoding) return verdict;
+    // Before points are found at fault: something between here and the platform may not bear compressed bodies.
+    const plain = await this.#sendAs(undefined, turn.client, points);
+    if (!plain) {
+      turn.encoding = undefined;
+      this.#parts.encodings.giveUp(turn.server);
+    }
+    return plain;
+  }
+
+  async #sendAs(
+    encoding: BodyEncoding | undefined,
+    client: UploadClient,
+    points: readonly PlannedPoint[],
+  ): Promise<Verdict | undefined> {
     try {
-      await client.record(groupByAlias(points), { signal: this.#stopped.signal });
+      await client.record(groupByAlias(points), { encoding, signal: this.#stopped.signal });
       return undefined;
     } catch (error) {
       return judgeUpload(error);
@@ -232,13 +266,23 @@ export class Lane {
     return undefined;
   }
 
-  #clientFor(identity: Identity): UploadClient {
+  #connect(identity: Identity): { readonly server: string; readonly client: UploadClient } {
     const server = serverFor(identity, this.#parts.settings());
     if (this.#connection?.server !== server) {
       this.disconnect();
       this.#connection = { server, client: this.#parts.connect(server, identity.cik) };
     }
-    return this.#connection.client;
+    return this.#connection;
+  }
+
+  /** Points of low priority wait for the window. */
+  #leastPriority(): Priority {
+    return isOpen(this.#parts.settings().uploadWindow, this.#parts.clock.now()) ? 0 : 1;
+  }
+
+  #mostBytes(server: string): number {
+    const coding = this.#parts.encodings.known(server);
+    return coding ? Math.min(compressedUploadBytes, coding.bytes) : uploadBytes;
   }
 
   #restartSmall(): void {

@@ -21,6 +21,8 @@ export interface BatchLimits {
 
 export interface Batch {
   readonly points: readonly PlannedPoint[];
+  /** About the length of the body, merged points included. */
+  readonly bytes: number;
   /** Whether the limits left points waiting. */
   readonly more: boolean;
 }
@@ -34,15 +36,14 @@ export function planBatch(waiting: Iterable<WaitingPoint>, limits: BatchLimits):
   const aliases = new Map<string, Map<number, PlannedPoint>>();
   let requests = 0;
   let bytes = 0;
-  let more = false;
   for (const point of waiting) {
     requests += point.opensRequest ? 1 : 0;
-    bytes += bodyBytes(point, !aliases.has(point.alias));
+    const more = bodyBytes(point, !aliases.has(point.alias));
     // The first row may be the rest of a request that is partly gone.
-    if (aliases.size > 0 && (requests > limits.requests || bytes > limits.bytes)) {
-      more = true;
-      break;
+    if (aliases.size > 0 && (requests > limits.requests || bytes + more > limits.bytes)) {
+      return { points: pointsOf(aliases), bytes, more: true };
     }
+    bytes += more;
     const points = aliases.get(point.alias) ?? new Map<number, PlannedPoint>();
     aliases.set(point.alias, points);
     const before = points.get(point.at);
@@ -51,7 +52,11 @@ export function planBatch(waiting: Iterable<WaitingPoint>, limits: BatchLimits):
     points.delete(point.at);
     points.set(point.at, { id: point.id, alias: point.alias, at: point.at, value: point.value, merged });
   }
-  return { points: [...aliases.values()].flatMap((points) => [...points.values()]), more };
+  return { points: pointsOf(aliases), bytes, more: false };
+}
+
+function pointsOf(aliases: ReadonlyMap<string, ReadonlyMap<number, PlannedPoint>>): PlannedPoint[] {
+  return [...aliases.values()].flatMap((points) => [...points.values()]);
 }
 
 /** The points by alias, as the record call takes them. */

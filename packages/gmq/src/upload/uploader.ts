@@ -1,10 +1,14 @@
 import type { Accepted } from '../store/queue-store.ts';
+import { Encodings } from './encodings.ts';
 import { Lane, type LaneParts } from './lane.ts';
 import { Slots } from './slots.ts';
+import { isOpen } from './window.ts';
 
 const simultaneousUploads = 8;
 /** Lanes that may keep their connection while they have nothing to do. */
 const keptConnections = 16;
+/** How often the clock is looked at for the window of low priorities. */
+const windowLookMs = 30_000;
 
 /**
  * Decides when each identity's lane runs: at once after a write, at the end of the period for records, and at the
@@ -16,14 +20,18 @@ export class Uploader {
   /** Last row of each identity that waits for the end of the period. */
   readonly #atPeriodEnd = new Map<number, number>();
   #period: { cancel(): void } | undefined;
+  #windowLook: { cancel(): void } | undefined;
+  #windowWasOpen = true;
 
-  constructor(parts: Omit<LaneParts, 'slots'>) {
-    this.#parts = { ...parts, slots: new Slots(simultaneousUploads) };
+  constructor(parts: Omit<LaneParts, 'slots' | 'encodings'>) {
+    const encodings = new Encodings(parts.clock, parts.logger);
+    this.#parts = { ...parts, encodings, slots: new Slots(simultaneousUploads) };
   }
 
   start(): void {
-    for (const { identity, lastId } of this.#parts.store.lastWaiting()) this.#lane(identity).upload(lastId);
+    this.#uploadAll();
     this.#startPeriod();
+    this.#watchWindow();
   }
 
   written({ identity, lastId }: Accepted): void {
@@ -42,12 +50,15 @@ export class Uploader {
 
   /** Takes up changed settings: ends the period and every wait for a next try. */
   reread(): void {
+    this.#parts.encodings.forget();
+    this.#watchWindow();
     for (const lane of this.#lanes.values()) lane.wake();
     this.#endPeriod();
   }
 
   async stop(): Promise<void> {
     this.#period?.cancel();
+    this.#windowLook?.cancel();
     await Promise.all([...this.#lanes.values()].map((lane) => lane.stop()));
   }
 
@@ -62,6 +73,24 @@ export class Uploader {
     this.#atPeriodEnd.clear();
     this.#closeSpareConnections();
     this.#startPeriod();
+  }
+
+  #uploadAll(): void {
+    for (const { identity, lastId } of this.#parts.store.lastWaiting()) this.#lane(identity).upload(lastId);
+  }
+
+  /**
+   * Uploads what has waited for the window when it opens. The clock is looked at again and again, since it may be set
+   * while gmq runs, or have started in 1970.
+   */
+  #watchWindow(): void {
+    this.#windowLook?.cancel();
+    const { clock, settings } = this.#parts;
+    const { uploadWindow } = settings();
+    const open = isOpen(uploadWindow, clock.now());
+    if (open && !this.#windowWasOpen) this.#uploadAll();
+    this.#windowWasOpen = open;
+    this.#windowLook = uploadWindow && clock.after(windowLookMs, () => this.#watchWindow());
   }
 
   #closeSpareConnections(): void {

@@ -12,7 +12,11 @@ const key = 'a'.repeat(40);
 const newKey = 'b'.repeat(40);
 const device = { vendor: 'prod', model: 'prod', serial: '1' };
 
-type Sent = { cik: string | undefined; points: [alias: string, at: number, value: string][] };
+type Sent = {
+  cik: string | undefined;
+  encoding: string | undefined;
+  points: [alias: string, at: number, value: string][];
+};
 
 let clock: FakeClock;
 let store: QueueStore;
@@ -24,6 +28,8 @@ let answer: (sent: Sent) => void;
 let activate: () => string;
 let servers: string[];
 let keyOfGateway: string | undefined;
+let capabilities: () => Awaited<ReturnType<UploadClient['capabilities']>>;
+let asked: number;
 
 beforeEach(() => {
   clock = new FakeClock();
@@ -35,7 +41,18 @@ beforeEach(() => {
   answer = () => undefined;
   activate = () => newKey;
   keyOfGateway = undefined;
-  uploader = new Uploader({
+  capabilities = () => undefined;
+  asked = 0;
+  uploader = new Uploader(uploaderParts());
+});
+
+afterEach(async () => {
+  await uploader.stop();
+  store.close();
+});
+
+function uploaderParts(): ConstructorParameters<typeof Uploader>[0] {
+  return {
     store,
     clock,
     logger: silentLogger,
@@ -45,29 +62,29 @@ beforeEach(() => {
       servers.push(server);
       return {
         cik,
-        async record(groups) {
+        async record(groups, { encoding } = {}) {
           const points = Array.from(groups).flatMap(([alias, values]) =>
             Array.from(values, ([at, value]): [string, number, string] => [alias, at, value]),
           );
-          sent.push({ cik: this.cik, points });
-          answer({ cik: this.cik, points });
+          const upload = { cik: this.cik, encoding, points };
+          sent.push(upload);
+          answer(upload);
           return { status: 204, date: undefined };
         },
         async activate() {
           activations++;
           return activate();
         },
+        async capabilities() {
+          asked++;
+          return capabilities();
+        },
         close: () => undefined,
       };
     },
     gatewayKey: async () => keyOfGateway,
-  });
-});
-
-afterEach(async () => {
-  await uploader.stop();
-  store.close();
-});
+  };
+}
 
 /** Lets commits and promises settle without time passing. */
 async function settle(): Promise<void> {
@@ -325,5 +342,128 @@ describe('keys', () => {
     await pass(500);
     expect(store.identity(id)?.cik).toBe(newKey);
     expect(sent).toHaveLength(0);
+  });
+});
+
+describe('compression', () => {
+  const taken = { acceptEncoding: ['zstd' as const], dataBodyBytes: 1024 * 1024 };
+  const large = 'x'.repeat(2000);
+
+  it('is used where the platform takes it, which is asked once a day with an upload that is worth it', async () => {
+    capabilities = () => taken;
+    await write('a', 1, 'short');
+    expect(asked).toBe(0);
+    for (let at = 2; at <= 4; at++) {
+      await write('a', at, large);
+      await pass(1000);
+    }
+    expect(sent.map(({ encoding }) => encoding)).toEqual([undefined, 'zstd', 'zstd', 'zstd']);
+    expect(asked).toBe(1);
+    await pass(24 * 3600_000);
+    await write('a', 5, large);
+    expect(asked).toBe(2);
+    uploader.reread();
+    await pass(1000);
+    await write('a', 6, large);
+    expect(asked).toBe(3);
+  });
+
+  it('makes uploads of a backlog four times as long', async () => {
+    capabilities = () => taken;
+    for (let at = 1; at <= 300; at++) await record('a', at, large);
+    settings = { ...settings, batchQuantity: 1000 };
+    uploader.start();
+    await pass(10_000);
+    expect(sent.map(({ points }) => points.length)).toEqual([32, 130, 130, 8]);
+  });
+
+  it('is left out while the platform does not tell, and it is asked again after ten minutes', async () => {
+    capabilities = () => {
+      throw new NetworkError('cut');
+    };
+    await write('a', 1, large);
+    await pass(60_000);
+    await write('a', 2, large);
+    expect([sent.length, asked, waiting()]).toEqual([2, 1, 0]);
+    capabilities = () => taken;
+    await pass(600_000);
+    await write('a', 3, large);
+    expect(sent.at(-1)?.encoding).toBe('zstd');
+  });
+
+  it('is given up for a day where a plain upload gets through that was refused compressed', async () => {
+    capabilities = () => taken;
+    answer = ({ encoding }) => {
+      if (encoding) throw refusal(415);
+    };
+    await write('a', 1, large);
+    await pass(1000);
+    await write('a', 2, large);
+    expect(sent.map(({ encoding }) => encoding)).toEqual(['zstd', undefined, undefined]);
+    expect(waiting()).toBe(0);
+  });
+
+  it('is not to blame for points that are refused in any form', async () => {
+    capabilities = () => taken;
+    answer = ({ points }) => {
+      if (points.some(([alias]) => alias === 'bad')) throw refusal(400);
+    };
+    uploader.start();
+    for (const alias of ['good', 'bad', 'good']) await record(alias, sent.length + waiting(), large);
+    await pass(11_000);
+    expect(waiting()).toBe(0);
+    expect(sent.filter(({ points }) => points.length === 1).map(({ points }) => points[0]?.[0])).toContain(
+      'bad',
+    );
+    await write('good', 9, large);
+    expect(sent.at(-1)?.encoding).toBe('zstd');
+  });
+});
+
+describe('the upload window', () => {
+  const minuteNow = () => {
+    const date = new Date(clock.now());
+    return date.getHours() * 60 + date.getMinutes();
+  };
+
+  beforeEach(() => {
+    store.close();
+    store = new QueueStore(openDatabase(':memory:', migrations), {
+      priorityOf: (alias) => (alias === 'low' ? 0 : 1),
+    });
+    uploader = new Uploader(uploaderParts());
+  });
+
+  it('holds low priorities back until it opens, and nothing else', async () => {
+    const from = (minuteNow() + 60) % 1440;
+    settings = { ...settings, uploadWindow: { from, to: (from + 60) % 1440 } };
+    uploader.start();
+    await record('low', 1);
+    await record('other', 1);
+    await write('low', 2);
+    await write('other', 2);
+    await pass(59 * 60_000);
+    expect(sent.flatMap(({ points }) => points.map(([alias]) => alias))).toEqual(['other', 'other']);
+    expect(waiting()).toBe(2);
+    await pass(2 * 60_000);
+    expect(waiting()).toBe(0);
+    await write('low', 3);
+    await pass(1000);
+    expect(waiting()).toBe(0);
+    await pass(60 * 60_000);
+    await write('low', 4);
+    expect(waiting()).toBe(1);
+  });
+
+  it('is open at once when a reread takes it away', async () => {
+    const from = (minuteNow() + 600) % 1440;
+    settings = { ...settings, uploadWindow: { from, to: (from + 60) % 1440 } };
+    uploader.start();
+    await write('low', 1);
+    expect(waiting()).toBe(1);
+    settings = { ...settings, uploadWindow: undefined };
+    uploader.reread();
+    await settle();
+    expect(waiting()).toBe(0);
   });
 });
