@@ -1,5 +1,12 @@
 import { gatewayAliases } from '@gateway-engine/device-api';
-import { DeviceClient, defaultServer, readGatewayCfg } from '@gateway-engine/device-client';
+import {
+  BudgetGate,
+  DeviceClient,
+  defaultServer,
+  readGatewayCfg,
+  TrafficLog,
+  trafficFile,
+} from '@gateway-engine/device-client';
 import {
   createLogger,
   describeError,
@@ -9,9 +16,11 @@ import {
   UsageError,
 } from '@gateway-engine/host';
 import { SupervisorClient } from '@gateway-engine/supervisor';
+import { waitsOf } from './budget/waits.ts';
 import { isCommunicationError } from './check-in/communication.ts';
 import { InstallNotice } from './check-in/install-notice.ts';
 import { CheckInLoop } from './check-in/loop.ts';
+import { PlatformClock } from './check-in/platform-clock.ts';
 import { changeEngineConfig, debugLevel, type EngineConfig } from './configuration/engine-config.ts';
 import { settleIdentity } from './configuration/identity.ts';
 import { interfaceNames } from './configuration/network-interfaces.ts';
@@ -20,8 +29,8 @@ import { InstallJournal } from './ota/journal.ts';
 import { PackageFiles } from './ota/package-files.ts';
 import { Programs } from './ota/programs.ts';
 import { InstallRunner } from './ota/run.ts';
-import { interfaceAddresses } from './reports/device-info.ts';
-import { UsageLedger } from './reports/usage-ledger.ts';
+import { gatewayReports } from './reports/reports.ts';
+import { usageOfNetwork } from './reports/usage-source.ts';
 import { openEngineDatabase } from './state/database.ts';
 import { ProcessLock } from './state/process-lock.ts';
 import { StatusOutbox } from './state/status-outbox.ts';
@@ -47,13 +56,22 @@ export async function runEngine(
   }
 
   const server = config.server ?? defaultServer(identity.vendor);
-  const usage = new UsageLedger(database, 'gwe', interfaceAddresses);
+  const accounts = openAccounts(layout);
   const client = new DeviceClient({
     server,
     cik: identity.cik,
     userAgent: config.userAgent ?? defaultUserAgent,
-    onTraffic: (traffic) => usage.add(traffic),
+    accounting: accounts ?? false,
+    program: 'gwe',
+    trafficClass: 'control',
   });
+  const gate = new BudgetGate({
+    engineConfig: layout.engineConfig,
+    accounting: accounts?.file,
+    clock,
+    warn: (message) => logger.warn(message),
+  });
+  const platformClock = new PlatformClock(clock);
   const outbox = new StatusOutbox(database);
   const journal = new InstallJournal(database, outbox, clock);
   const notice = new InstallNotice(journal, clock);
@@ -64,7 +82,7 @@ export async function runEngine(
       journal,
       files: new PackageFiles(layout),
       programs: new Programs(supervisor, config.programDirectory, clock),
-      downloads: { client, product: identity, clock, logger },
+      downloads: { client, product: identity, budget: () => gate.ask('update', server), clock, logger },
       programDirectory: config.programDirectory,
       logDirectory: config.logDirectory,
       onInstaller: () => notice.started(() => loop.checkInSoon()),
@@ -79,8 +97,6 @@ export async function runEngine(
       identity,
       gatewayCfg: layout.gatewayCfg,
       reserve: layout.reserve,
-      supervisor,
-      usage,
       outbox,
       notice,
       journal,
@@ -92,8 +108,18 @@ export async function runEngine(
       keepInterval: async (seconds) => {
         await changeEngineConfig(layout, [['update_interval', String(seconds)]]);
       },
-      versions: () => [{ name: 'gwe', version }, { name: 'gmq', version }, ...journal.apps()],
-      engineVersion: version,
+      budget: (trafficClass) => gate.ask(trafficClass, server),
+      platformClock,
+      reports: gatewayReports({
+        supervisor,
+        usage: () => usageOfNetwork({ accounts, now: clock.now(), warn: (message) => logger.warn(message) }),
+        waits: async () => waitsOf(await gate.states()),
+        versions: () => [{ name: 'gwe', version }, { name: 'gmq', version }, ...journal.apps()],
+        engineVersion: version,
+        clock,
+        clockOffset: () => platformClock.offset,
+        logger,
+      }),
     },
     config.updateInterval,
   );
@@ -118,8 +144,15 @@ export async function runEngine(
   } finally {
     daemonLock.release();
     client.close();
+    accounts?.close();
     database.close();
   }
+}
+
+/** GWE_TRAFFIC_DB, else the home's own; undefined when that is set to nothing: no accounts are kept. */
+function openAccounts(layout: HomeLayout): TrafficLog | undefined {
+  const file = trafficFile(process.env.GWE_TRAFFIC_DB ?? layout.accounts);
+  return file === undefined ? undefined : new TrafficLog({ file });
 }
 
 async function checkInOnce(loop: CheckInLoop, signal: AbortSignal): Promise<void> {

@@ -1,22 +1,16 @@
 import { gatewayAliases } from '@gateway-engine/device-api';
-import type { DeviceClient } from '@gateway-engine/device-client';
-import { describeError, type Logger } from '@gateway-engine/host';
-import { type ProcessInfo, type SupervisorClient, SupervisorUnreachable } from '@gateway-engine/supervisor';
-import { deviceInfo } from '../reports/device-info.ts';
-import { engineReport, type KnownVersion } from '../reports/engine-report.ts';
-import type { UsageLedger } from '../reports/usage-ledger.ts';
+import type { DeviceClient, Verdict } from '@gateway-engine/device-client';
+import type { DueReports, ReportMemory } from '../reports/report-memory.ts';
 import type { StatusOutbox } from '../state/status-outbox.ts';
 import type { InstallNotice } from './install-notice.ts';
+import type { PlatformClock } from './platform-clock.ts';
 
 export interface CheckInParts {
-  readonly client: Pick<DeviceClient, 'writeRead'>;
-  readonly supervisor: Pick<SupervisorClient, 'getAllProcessInfo'>;
-  readonly usage: UsageLedger;
+  readonly client: Pick<DeviceClient, 'read' | 'writeRead'>;
+  readonly reports: ReportMemory;
   readonly outbox: StatusOutbox;
   readonly notice: InstallNotice;
-  readonly versions: () => readonly KnownVersion[];
-  readonly engineVersion: string;
-  readonly logger: Logger;
+  readonly platformClock: PlatformClock;
 }
 
 export interface CheckInAnswer {
@@ -28,25 +22,30 @@ export interface CheckInAnswer {
 }
 
 /**
- * One check-in is one request: it writes the reports, and what `fetch_status` has to say, and reads what the platform
- * wants. Rejects like DeviceClient.
+ * One check-in is one request: it writes the reports that have changed, and what `fetch_status` has to say, and reads
+ * what the platform wants. Nothing to write: it only reads. Over its budget it writes nothing but the engine's report,
+ * and that only when it changes: it says what waits. Rejects like DeviceClient.
  */
-export async function checkIn(parts: CheckInParts, signal: AbortSignal): Promise<CheckInAnswer> {
-  const { client, usage, outbox, notice, versions, engineVersion } = parts;
-  const status = outbox.pending();
-  const running = notice.pending();
-  const values: [string, string][] = [
-    [gatewayAliases.usageReport, JSON.stringify(usage.report())],
-    [gatewayAliases.deviceInfo, JSON.stringify(await deviceInfo())],
-    [
-      gatewayAliases.engineReport,
-      JSON.stringify(engineReport(engineVersion, versions(), await processes(parts))),
-    ],
-  ];
+export async function checkIn(
+  parts: CheckInParts,
+  budget: Verdict,
+  signal: AbortSignal,
+): Promise<CheckInAnswer> {
+  const { client, reports, outbox, notice, platformClock } = parts;
+  const isOver = budget.kind === 'waits';
+  const status = isOver ? undefined : outbox.pending();
+  const running = isOver ? undefined : notice.pending();
+  const due: DueReports = await reports.due(isOver ? gatewayAliases.engineReport : undefined);
+  const values = [...due.values];
   const texts = [status, running].flatMap((each) => each?.text ?? []);
   if (texts.length > 0) values.push([gatewayAliases.fetchStatus, texts.join('\n\n')]);
   const aliases = [gatewayAliases.engineFetch, gatewayAliases.updateInterval];
-  const answer = await client.writeRead(values, aliases, { signal });
+  const answer =
+    values.length > 0
+      ? await client.writeRead(values, aliases, { signal })
+      : await client.read(aliases, { signal });
+  platformClock.tells(answer.date);
+  reports.delivered(due);
   if (status) outbox.delivered(status);
   if (running) notice.delivered(running.id);
   return {
@@ -54,14 +53,4 @@ export async function checkIn(parts: CheckInParts, signal: AbortSignal): Promise
     engineFetch: answer.values.get(gatewayAliases.engineFetch) ?? '',
     updateInterval: answer.values.get(gatewayAliases.updateInterval),
   };
-}
-
-async function processes({ supervisor, logger }: CheckInParts): Promise<ProcessInfo[] | undefined> {
-  try {
-    return await supervisor.getAllProcessInfo();
-  } catch (error) {
-    if (!(error instanceof SupervisorUnreachable)) throw error;
-    logger.warn(describeError(error));
-    return undefined;
-  }
 }

@@ -1,7 +1,18 @@
 import { dirname } from 'node:path';
 import { gatewayAliases } from '@gateway-engine/device-api';
-import { DeviceApiError, type DeviceClient } from '@gateway-engine/device-client';
-import { type Clock, describeError, type RetrySchedule, retryDelays } from '@gateway-engine/host';
+import {
+  DeviceApiError,
+  type DeviceClient,
+  type TrafficClass,
+  type Verdict,
+} from '@gateway-engine/device-client';
+import {
+  type Clock,
+  describeError,
+  type Logger,
+  type RetrySchedule,
+  retryDelays,
+} from '@gateway-engine/host';
 import type { GatewayIdentity } from '../configuration/identity.ts';
 import type { InstallJournal } from '../ota/journal.ts';
 import type { InstallRunner } from '../ota/run.ts';
@@ -26,7 +37,10 @@ export interface LoopParts extends CheckInParts {
   readonly journal: InstallJournal;
   readonly runner: InstallRunner;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly longPoll: boolean;
+  /** Whether traffic of a class may go to the platform now. */
+  readonly budget: (trafficClass: TrafficClass) => Promise<Verdict>;
   readonly activationRetryMs: number;
   /** Writes an adopted update interval into Engine.config. */
   readonly keepInterval: (seconds: number) => Promise<void>;
@@ -35,6 +49,9 @@ export interface LoopParts extends CheckInParts {
 /** When to check in again after a check-in that failed; never later than the interval. */
 export const checkInRetry: RetrySchedule = { initialMs: 2_000, factor: 2, maximumMs: 60_000, jitter: 0.5 };
 const neededBytes = 16 * 1024 * 1024;
+/** Over its budget a gateway stays in reach, but no more than that: it asks at most so often. */
+const leastOverBudgetMs = 3_600_000;
+const freely: Verdict = { kind: 'may', left: Number.POSITIVE_INFINITY };
 
 type Outcome = 'done' | 'refused' | 'failed';
 
@@ -51,6 +68,8 @@ export class CheckInLoop {
   /** The last bad interval, noted once though a numeric resource cannot be cleared. */
   #badInterval: string | undefined;
   #saidFull = false;
+  /** Of the traffic that keeps the gateway in reach, at the last check-in. */
+  #budget: Verdict = freely;
 
   constructor(parts: LoopParts, intervalSeconds: number) {
     this.#parts = parts;
@@ -111,6 +130,8 @@ export class CheckInLoop {
       const outcome = await this.#checkIn(signal);
       if (outcome === 'refused' && !activated) {
         activated = await activate(this.#parts, signal);
+        // It may be another device to the platform now, one that has reported nothing.
+        if (activated) this.#parts.reports.forget();
         if (activated) continue;
       }
       return outcome;
@@ -122,16 +143,28 @@ export class CheckInLoop {
     try {
       makeReserve(reserve);
       if (hasReserve(reserve)) this.#saidFull = false;
-      const answer = await checkIn(this.#parts, signal);
+      this.#budget = await this.#askBudget();
+      const answer = await checkIn(this.#parts, this.#budget, signal);
       logger.debug('checked in');
       await this.#takeRead(answer, signal);
       await this.#adoptInterval(answer.updateInterval, signal);
       // A note that came up just now should not wait for the next interval.
-      if (outbox.pending() && !this.#news.signal.aborted) await this.#sendStatus(signal);
+      const mayTell = this.#budget.kind === 'may' && !this.#news.signal.aborted;
+      if (mayTell && outbox.pending()) await this.#sendStatus(signal);
       return 'done';
     } catch (error) {
       return this.#failure(error, 'check-in failed', signal);
     }
+  }
+
+  async #askBudget(): Promise<Verdict> {
+    const { budget, logger } = this.#parts;
+    const verdict = await budget('control');
+    if (verdict.kind !== this.#budget.kind) {
+      if (verdict.kind === 'may') logger.info('the byte budget lets reports go again');
+      else logger.warn(`reports and long polls wait for the byte budget: ${verdict.because}`);
+    }
+    return verdict;
   }
 
   /**
@@ -209,12 +242,22 @@ export class CheckInLoop {
     return Math.min(retryMs, this.#intervalSeconds * 1000);
   }
 
+  #pauseMs(): number {
+    const ms = this.#intervalSeconds * 1000;
+    if (this.#budget.kind === 'may') return ms;
+    const untilMs = Math.max(0, this.#budget.until - this.#parts.clock.now());
+    return Math.max(ms, Math.min(leastOverBudgetMs, untilMs));
+  }
+
   /** Waits for the next check-in: the interval, or until there is an instruction. */
   async #wait(signal: AbortSignal): Promise<void> {
     const { clock, longPoll } = this.#parts;
-    const ms = this.#intervalSeconds * 1000;
     const wake = this.#news.signal;
-    if (!longPoll) return await sleepUntil(clock, ms, signal, wake);
+    const ms = this.#pauseMs();
+    if (!longPoll || this.#budget.kind === 'waits') {
+      this.#polls = false;
+      return await sleepUntil(clock, ms, signal, wake);
+    }
     const waited = await waitForInstruction(this.#parts, this.#watch, ms, signal, wake);
     this.#watch = waited.watch;
     this.#polls = waited.polls;

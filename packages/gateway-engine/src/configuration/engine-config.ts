@@ -1,3 +1,4 @@
+import { type Budget, BudgetError, parseBudget } from '@gateway-engine/device-client';
 import {
   type IniSections,
   type LogLevel,
@@ -27,6 +28,8 @@ export interface EngineConfig {
   readonly supervisorUrl: string;
   readonly programDirectory: string;
   readonly logDirectory: string;
+  /** What the interfaces may carry. */
+  readonly budget: Budget;
 }
 
 export const engineConfigTemplate = `[engine]
@@ -48,6 +51,10 @@ long_poll = true
 url = ''
 conf_dir = ''
 log_dir = ''
+
+[budget]
+; what an interface may carry, such as: wwan0 = 50MB/day 500MB/month
+; of what is used up, each class of traffic leaves the rest to the next: sacrifice = log 70%, update 80%, data 95%, control 100%
 `;
 
 export const wholeSeconds = z
@@ -95,7 +102,17 @@ export function parseEngineConfig(text: string, file: string, layout: HomeLayout
     supervisorUrl: optional('supervisor', 'url', path) ?? `unix://${layout.supervisorSocket}`,
     programDirectory: optional('supervisor', 'conf_dir', path) ?? layout.programs,
     logDirectory: optional('supervisor', 'log_dir', path) ?? layout.log,
+    budget: readBudget(sections, file),
   };
+}
+
+function readBudget(sections: IniSections, file: string): Budget {
+  try {
+    return parseBudget(sections.get('budget'), file);
+  } catch (error) {
+    if (error instanceof BudgetError) throw new ConfigurationError(error.message, { cause: error });
+    throw error;
+  }
 }
 
 function readOption<T>(

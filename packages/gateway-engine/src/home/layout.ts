@@ -18,6 +18,8 @@ export interface HomeLayout {
   readonly cache: string;
   readonly state: string;
   readonly database: string;
+  /** What all programs have used of the network. */
+  readonly accounts: string;
   /** Space that is given up when the disk is full. */
   readonly reserve: string;
   readonly run: string;
@@ -42,6 +44,7 @@ export function homeLayout(root: string): HomeLayout {
     cache: within('cache'),
     state: within('var'),
     database: within('var', 'gwe.db'),
+    accounts: within('var', 'ifaces.db'),
     reserve: within('var', 'reserve'),
     run: within('run'),
     supervisorSocket: within('run', 'supervisor.sock'),

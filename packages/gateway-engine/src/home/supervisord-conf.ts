@@ -45,7 +45,7 @@ logfile_maxbytes = 1MB
 logfile_backups = 3
 pidfile = ${home}/run/supervisord.pid
 childlogdir = ${home}/log
-environment = GWE_HOME="${home}",GMQ_URL="${gmqUrl}",PATH="${home}/bin:%(ENV_PATH)s"
+environment = GWE_HOME="${home}",GMQ_URL="${gmqUrl}",GWE_TRAFFIC_DB="${home}/var/ifaces.db",PATH="${home}/bin:%(ENV_PATH)s"
 
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface

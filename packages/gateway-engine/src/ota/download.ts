@@ -8,6 +8,7 @@ import {
   type ProductName,
   ProtocolError,
   TimeoutError,
+  type Verdict,
 } from '@gateway-engine/device-client';
 import {
   type Clock,
@@ -23,9 +24,16 @@ export class ContentError extends Error {
   readonly code = 'CONTENT';
 }
 
-/** The platform cannot be reached, or does not know this gateway now; to be tried again later. */
+/** The platform cannot be reached, does not know this gateway now, or the byte budget is used up; to be tried later. */
 export class DownloadPostponed extends Error {
   readonly code = 'DOWNLOAD_POSTPONED';
+  /** When the budget begins anew, milliseconds since 1970; undefined when it is not the budget. */
+  readonly until: number | undefined;
+
+  constructor(message: string, options: ErrorOptions & { until?: number } = {}) {
+    super(message, options);
+    this.until = options.until;
+  }
 }
 
 /** Attempts without a byte of progress; each one that brings some begins it anew. */
@@ -40,6 +48,8 @@ export const downloadRetry: RetrySchedule = {
 export interface Downloads {
   readonly client: Pick<DeviceClient, 'contentInfo' | 'download'>;
   readonly product: ProductName;
+  /** Whether updates may use the network now, and how much of it. */
+  readonly budget: () => Promise<Verdict>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -62,6 +72,7 @@ export async function downloadContent(
       return await attempt(parts, id, file, progress, signal);
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof DownloadPostponed) throw error;
       refuseForGood(error, id, parts.product);
       if (progress.bytes > reached) delays = retryDelays(downloadRetry);
       reached = Math.max(reached, progress.bytes);
@@ -75,13 +86,15 @@ export async function downloadContent(
 }
 
 async function attempt(
-  { client, product }: Downloads,
+  { client, product, budget }: Downloads,
   id: string,
   file: string,
   progress: { bytes: number },
   signal: AbortSignal,
 ): Promise<void> {
-  const info = await client.contentInfo(product, id, { signal });
+  let left = await roomFor(budget, id, progress.bytes);
+  const update = { signal, trafficClass: 'update' } as const;
+  const info = await client.contentInfo(product, id, update);
   if (info.size > limits.contentBytes) {
     throw new ContentError(`${id} has ${info.size} bytes; ${limits.contentBytes} are the most that is taken`);
   }
@@ -91,7 +104,7 @@ async function attempt(
   const output = await open(part, from === 0 ? 'w' : 'r+', 0o600);
   try {
     if (from < info.size) {
-      const answer = await client.download(product, id, { from, signal });
+      const answer = await client.download(product, id, { ...update, from });
       if (answer.total !== info.size) throw new ProtocolError(`${id} changed its size during the download`);
       if (answer.status === 200) from = 0;
       await output.truncate(from);
@@ -103,6 +116,9 @@ async function attempt(
         }
         from += chunk.length;
         progress.bytes = from;
+        left -= chunk.length;
+        // Leaving the answer ends its connection; what is here already is gone on from when there is room again.
+        if (left <= 0 && from < info.size) throw new DownloadPostponed(pausedText(id, from, info.size));
       }
       if (from !== info.size) throw new ProtocolError(`${id} ended after ${from} of ${info.size} bytes`);
     }
@@ -112,6 +128,21 @@ async function attempt(
   }
   await rename(part, file);
   await syncDirectory(dirname(file));
+}
+
+/** The bytes that an update may take now. Throws DownloadPostponed when there are none. */
+async function roomFor(budget: Downloads['budget'], id: string, bytes: number): Promise<number> {
+  const verdict = await budget();
+  if (verdict.kind === 'may') return verdict.left;
+  const until = new Date(verdict.until).toISOString();
+  throw new DownloadPostponed(
+    `the download of ${id} waits after ${bytes} bytes for the byte budget until ${until}: ${verdict.because}`,
+    { until: verdict.until },
+  );
+}
+
+function pausedText(id: string, bytes: number, size: number): string {
+  return `the download of ${id} pauses after ${bytes} of ${size} bytes: the byte budget has no more room for updates`;
 }
 
 /** Throws for what no further attempt can mend; returns for what may pass. */

@@ -21,6 +21,8 @@ export class InstallRunner {
   readonly #begun = new Set<number>();
   /** Installs for which the disk was too full even to write that down, and in which words. */
   readonly #outOfSpace = new Map<number, string>();
+  /** Installs that wait for the byte budget, and until when. */
+  readonly #waitsUntil = new Map<number, number>();
 
   constructor(parts: OtaParts, lock: ProcessLock) {
     this.#parts = parts;
@@ -99,7 +101,7 @@ export class InstallRunner {
           (await actions[current.state](current, this.#parts, signal));
       } catch (error) {
         if (error instanceof DownloadPostponed) {
-          logger.warn(describeError(error));
+          this.#tellPostponed(current, error);
           return current;
         }
         signal.throwIfAborted();
@@ -116,9 +118,17 @@ export class InstallRunner {
       logger.info({ tarball: current.tarball, from: before, to: current.state }, 'install');
     }
     await this.#cleanUp(current);
+    this.#waitsUntil.delete(current.id);
     if (current.state !== 'committed') logger.warn(`${current.tarball}: ${current.facts.reason}`);
     await files.clean(current.id);
     return current;
+  }
+
+  /** A budget that is used up is asked again each minute, which need not fill the log. */
+  #tellPostponed({ id }: Install, error: DownloadPostponed): void {
+    const isNew = error.until === undefined || this.#waitsUntil.get(id) !== error.until;
+    if (isNew) this.#parts.logger.warn(describeError(error));
+    if (error.until !== undefined) this.#waitsUntil.set(id, error.until);
   }
 
   /** Writes down how the work of a state ended, and what follows. */

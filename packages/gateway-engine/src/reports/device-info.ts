@@ -1,32 +1,52 @@
-import { readFile, statfs } from 'node:fs/promises';
-import { hostname, machine, networkInterfaces, release, type as systemName, version } from 'node:os';
+import { readFile } from 'node:fs/promises';
+import { hostname, loadavg, machine, release, type as systemName, uptime, version } from 'node:os';
 import type { DeviceInfo } from '@gateway-engine/device-api';
 import { runToEnd } from '@gateway-engine/host';
-import type { InterfaceAddress } from './usage-ledger.ts';
+import { wholeLines } from './bounded-text.ts';
+import { clockState } from './machine/clock-state.ts';
+import { diskUse, formatDisks } from './machine/disks.ts';
+import { addressTexts, networkInterfaceList } from './machine/interfaces.ts';
+import { meminfo, meminfoLines, parseMeminfo } from './machine/memory.ts';
+import { temperatures } from './machine/temperatures.ts';
 
 /** Runs a command and gives what it printed; undefined when it is missing, fails or takes too long. */
 export type AskSystem = (command: string, args: readonly string[]) => Promise<string | undefined>;
 
-const longestText = 16 * 1024;
+const longestOutput = 4 * 1024;
 
-/** What the gateway is: by the commands of the same names, and without them from the kernel's files. */
-export async function deviceInfo(ask: AskSystem = askSystem): Promise<DeviceInfo> {
-  const [uname, df, free] = await Promise.all([ask('uname', ['-a']), ask('df', ['-h']), ask('free', [])]);
+/** What a program can read of the report; the rest of it is texts for people. */
+export type DeviceFacts = Omit<DeviceInfo, 'uname' | 'df' | 'free'>;
+
+/**
+ * What the gateway is, by the kernel's files. `clockOffset`: seconds that the gateway's clock is ahead of the
+ * platform's, if that is known.
+ */
+export async function deviceFacts(now: number, clockOffset: number | undefined): Promise<DeviceFacts> {
   return {
-    uname: (uname ?? [systemName(), hostname(), release(), version(), machine()].join(' ')).trim(),
-    df: (df ?? (await disksFromKernel())).trimEnd(),
-    free: (free ?? (await memoryFromKernel())).trimEnd(),
-    ipaddrs: interfaceAddresses().map((each) => `${each.interface}: ${each.address}`),
+    ipaddrs: addressTexts(),
+    uptime: Math.floor(uptime()),
+    load: loadavg().map((load) => Math.round(load * 100) / 100),
+    disks: await diskUse(),
+    memory: parseMeminfo(await meminfo()),
+    interfaces: await networkInterfaceList(),
+    temperatures: await temperatures(),
+    boot_id: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
+    clock: clockState(now, clockOffset),
   };
 }
 
-/** The addresses of all interfaces that are up; link-local ones, which say nothing to a distant reader, left out. */
-export function interfaceAddresses(): InterfaceAddress[] {
-  return Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
-    (addresses ?? [])
-      .filter(({ address }) => !/^fe80:/i.test(address))
-      .map(({ address }) => ({ interface: name, address })),
-  );
+/** What the commands of these names print, and without them the same by the kernel's files. */
+export async function deviceTexts(
+  { disks }: Pick<DeviceFacts, 'disks'>,
+  ask: AskSystem = askSystem,
+): Promise<Pick<DeviceInfo, 'uname' | 'df' | 'free'>> {
+  const [uname, df, free] = await Promise.all([ask('uname', ['-a']), ask('df', ['-h']), ask('free', [])]);
+  const text = (output: string) => wholeLines(output.trimEnd(), longestOutput);
+  return {
+    uname: text((uname ?? [systemName(), hostname(), release(), version(), machine()].join(' ')).trim()),
+    df: text(df ?? formatDisks(disks ?? [])),
+    free: text(free ?? meminfoLines(await meminfo())),
+  };
 }
 
 async function askSystem(command: string, args: readonly string[]): Promise<string | undefined> {
@@ -35,7 +55,7 @@ async function askSystem(command: string, args: readonly string[]): Promise<stri
       env: { ...process.env, LC_ALL: 'C' },
       // df hangs on a network disk whose server has gone.
       timeoutMs: 5_000,
-      maxOutputBytes: longestText,
+      maxOutputBytes: 4 * longestOutput,
     });
     return exitCode === 0 ? output : undefined;
   } catch (error) {
@@ -43,53 +63,4 @@ async function askSystem(command: string, args: readonly string[]): Promise<stri
     if (code === 'ENOENT' || code === 'EACCES') return undefined;
     throw error;
   }
-}
-
-/** File systems on devices, from /proc/mounts. */
-export async function disksFromKernel(mountsFile = '/proc/mounts'): Promise<string> {
-  const lines = ['Filesystem Size Used Avail Use% Mounted on'];
-  const seen = new Set<string>();
-  for (const line of (await readFile(mountsFile, 'utf8')).split('\n')) {
-    const [device = '', place = ''] = line.split(' ');
-    if ((!device.startsWith('/') && place !== '/') || seen.has(device)) continue;
-    seen.add(device);
-    const path = place.replaceAll('\\040', ' ');
-    const size = await sizesOf(path);
-    if (size) lines.push(`${device} ${size} ${path}`);
-  }
-  return lines.join('\n');
-}
-
-async function sizesOf(path: string): Promise<string | undefined> {
-  try {
-    const { blocks, bfree, bavail, bsize } = await statfs(path);
-    if (blocks === 0) return undefined;
-    const used = blocks - bfree;
-    const share = Math.ceil((100 * used) / Math.max(1, used + bavail));
-    return `${readable(blocks * bsize)} ${readable(used * bsize)} ${readable(bavail * bsize)} ${share}%`;
-  } catch (error) {
-    // A mount that went away between the two looks, or one that this user may not see.
-    if (['ENOENT', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error;
-  }
-}
-
-/** The first lines of /proc/meminfo: total, free and available memory, buffers and caches. */
-export async function memoryFromKernel(file = '/proc/meminfo'): Promise<string> {
-  const wanted = /^(MemTotal|MemFree|MemAvailable|Buffers|Cached|SwapTotal|SwapFree):/;
-  return (await readFile(file, 'utf8'))
-    .split('\n')
-    .filter((line) => wanted.test(line))
-    .join('\n');
-}
-
-function readable(bytes: number): string {
-  const units = ['B', 'K', 'M', 'G', 'T', 'P'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${value >= 10 || unit === 0 ? Math.round(value) : value.toFixed(1)}${units[unit]}`;
 }

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
-import type { AppReport, EngineReport } from '@gateway-engine/device-api';
+import type { AppReport, BudgetWait, EngineReport } from '@gateway-engine/device-api';
 import { processStartTime } from '@gateway-engine/host';
 import type { ProcessInfo } from '@gateway-engine/supervisor';
+import { oneLine } from './bounded-text.ts';
+import { ticksPerSecond } from './programs/process-table.ts';
+import type { ProgramFacts } from './programs/program-facts.ts';
 
 /** An application whose version is known. */
 export interface KnownVersion {
@@ -9,42 +12,78 @@ export interface KnownVersion {
   readonly version: string;
 }
 
+/** Characters of all applications together; more are left out and counted. */
+export const longestAppList = 48 * 1024;
+const longestError = 300;
+
 /**
  * Every application once: those whose installation is known, with or without a process, and every other program of the
- * supervisor. `processes` is undefined when the supervisor does not answer.
+ * supervisor. `programs` is undefined when the supervisor does not answer.
  */
 export function engineReport(
   engineVersion: string,
   versions: readonly KnownVersion[],
-  processes: readonly ProcessInfo[] | undefined,
+  programs: readonly ProgramFacts[] | undefined,
+  waits: readonly BudgetWait[] = [],
 ): EngineReport {
-  const groups = new Map<string, ProcessInfo[]>();
-  for (const process of processes ?? []) {
-    groups.set(process.group, [...(groups.get(process.group) ?? []), process]);
-  }
+  const groups = Map.groupBy(programs ?? [], ({ process }) => process.group);
   const versionOf = new Map(versions.map(({ name, version }) => [name, version]));
   const names = [...new Set([...versionOf.keys(), ...groups.keys()])].sort();
+  const all = names.map((name) => ({
+    [name]: reportOf(versionOf.get(name) ?? '', groups.get(name) ?? []),
+  }));
+  const apps = withinRoom(all, longestAppList);
+  const leftOut = all.length - apps.length;
   return {
-    engine: { version: engineVersion },
-    apps: names.map((name) => ({ [name]: reportOf(versionOf.get(name) ?? '', groups.get(name) ?? []) })),
+    engine: {
+      version: engineVersion,
+      ...(waits.length > 0 ? { waits } : {}),
+      ...(leftOut > 0 ? { left_out: leftOut } : {}),
+    },
+    apps,
   };
 }
 
-/** Of several processes of one application, one that is not well speaks for all. */
-function reportOf(version: string, processes: readonly ProcessInfo[]): AppReport {
-  const process = processes.find((each) => each.statename !== 'RUNNING') ?? processes[0];
-  if (!process) return { version, status: '', uptime: 0, exitstatus: null };
-  const isUp = process.statename === 'RUNNING';
+/** Of several processes of one application, one that is not well speaks for all; their costs are added. */
+function reportOf(version: string, programs: readonly ProgramFacts[]): AppReport {
+  const speaker = programs.find(({ process }) => process.statename !== 'RUNNING') ?? programs[0];
+  if (!speaker) return { version, status: '', uptime: 0, exitstatus: null };
+  const { process } = speaker;
+  const error = programs.map(({ lastError }) => lastError).find((text) => text !== '');
   return {
     version,
     status: process.statename,
-    uptime: isUp ? (uptimeOf(process.pid) ?? Math.max(0, process.now - process.start)) : 0,
-    exitstatus: process.stop > 0 ? process.exitstatus : null,
+    uptime: process.statename === 'RUNNING' ? upSince(process) : 0,
+    exitstatus: speaker.lastExitStatus ?? (process.stop > 0 ? process.exitstatus : null),
+    ...optional('restarts', sum(programs.map(({ restarts }) => restarts))),
+    memory: programs.reduce((bytes, { memory }) => bytes + memory, 0),
+    processes: programs.reduce((count, { processes }) => count + processes, 0),
+    ...optional('cpu', sum(programs.map(({ cpu }) => cpu))),
+    ...(error === undefined ? {} : { last_error: oneLine(error, longestError) }),
   };
 }
 
-/** Of every Linux that Node.js runs on, whatever its kernel counts in. */
-const ticksPerSecond = 100;
+function upSince({ pid, now, start }: ProcessInfo): number {
+  return uptimeOf(pid) ?? Math.max(0, now - start);
+}
+
+/** Of those that are known; undefined when none is. */
+function sum(figures: readonly (number | undefined)[]): number | undefined {
+  const known = figures.filter((figure) => figure !== undefined);
+  return known.length === 0 ? undefined : known.reduce((total, figure) => total + figure, 0);
+}
+
+function optional<K extends string>(key: K, value: number | undefined): { [key in K]?: number } {
+  return value === undefined ? {} : ({ [key]: Math.round(value * 10) / 10 } as { [key in K]: number });
+}
+
+function withinRoom<T>(entries: readonly T[], characters: number): T[] {
+  let used = 0;
+  return entries.filter((entry) => {
+    used += JSON.stringify(entry).length;
+    return used <= characters;
+  });
+}
 
 /**
  * Whole seconds that a process has been up, by the kernel's count since boot: a gateway's wall clock may start in 1970 and

@@ -54,9 +54,9 @@ export class FakePlatform implements AsyncDisposable {
     for (const wake of [...this.#polls]) wake();
   }
 
-  /** Requests that carried reports. */
+  /** Requests that asked for what a check-in asks for. */
   checkIns(): SeenRequest[] {
-    return this.seen.filter((request) => request.written.has('engine_report'));
+    return this.seen.filter((request) => request.asked.includes('update_interval'));
   }
 
   /** Every value that the gateway wrote to an alias, in order. */

@@ -1,4 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { parseBudget } from '@gateway-engine/device-client';
 import { temporaryFolder } from '@gateway-engine/testkit';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../src/configuration/config-error.ts';
@@ -25,6 +26,7 @@ describe('Engine.config', () => {
         supervisorUrl: 'unix:///srv/gwe/run/supervisor.sock',
         programDirectory: '/srv/gwe/etc/supervisor/conf.d',
         logDirectory: '/srv/gwe/log',
+        budget: parseBudget(undefined, ''),
       });
     }
   });
@@ -40,6 +42,13 @@ describe('Engine.config', () => {
   ])('%s is refused with file, line and what would be right', (line, message) => {
     expect(() => parse(`[engine]\n${line}\n`)).toThrow(ConfigurationError);
     expect(() => parse(`[engine]\n${line}\n`)).toThrow(message);
+  });
+
+  it('has what an interface may carry, and refuses a limit that makes no sense with file and line', () => {
+    const { budget } = parse('[budget]\nwwan0 = 50MB/day 500MB/month\n');
+    expect(budget.lines).toEqual([{ interfaces: 'wwan0', day: 50e6, month: 500e6 }]);
+    expect(() => parse('[budget]\nwwan0 = 50MB\n')).toThrow(ConfigurationError);
+    expect(() => parse('[budget]\nwwan0 = 50MB\n')).toThrow('Engine.config, line 2: wwan0 = 50MB: expected');
   });
 
   it('keeps comments and unknown options when an option is changed, and is not changed by a bad value', async () => {

@@ -20,7 +20,7 @@ describe('preparing a home', () => {
     });
     const conf = parseIni(await readFile(layout.supervisordConf, 'utf8'), { file: 'supervisord.conf' });
     expect(conf.get('supervisord')?.get('environment')?.value).toBe(
-      `GWE_HOME="${home}",GMQ_URL="http://127.0.0.1:8099",PATH="${home}/bin:%(ENV_PATH)s"`,
+      `GWE_HOME="${home}",GMQ_URL="http://127.0.0.1:8099",GWE_TRAFFIC_DB="${home}/var/ifaces.db",PATH="${home}/bin:%(ENV_PATH)s"`,
     );
     for (const name of ['gwe', 'gmq']) {
       const program = conf.get(`program:${name}`);

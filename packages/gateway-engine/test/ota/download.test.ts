@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DeviceApiError, NetworkError } from '@gateway-engine/device-client';
+import { DeviceApiError, NetworkError, type Verdict } from '@gateway-engine/device-client';
 import { silentLogger } from '@gateway-engine/host';
 import { FakeClock, temporaryFolder } from '@gateway-engine/testkit';
 import { describe, expect, it } from 'vitest';
@@ -46,8 +46,16 @@ class CuttingPlatform {
   }
 }
 
-async function run(platform: CuttingPlatform, file: string, clock = new FakeClock()): Promise<void> {
+const freely: Verdict = { kind: 'may', left: Number.POSITIVE_INFINITY };
+
+async function run(
+  platform: CuttingPlatform,
+  file: string,
+  clock = new FakeClock(),
+  budget: () => Verdict = () => freely,
+): Promise<void> {
   const parts = {
+    budget: async () => budget(),
     client: platform.client,
     product: { vendor: 'p', model: 'p' },
     clock,
@@ -97,6 +105,28 @@ describe('a download', () => {
     writeFileSync(join(folder.path, 'a.1-10000.part'), Buffer.alloc(4_000));
     await run(platform, join(folder.path, 'a'));
     expect(readFileSync(join(folder.path, 'a')).equals(bytes)).toBe(true);
+  });
+
+  it('takes no more than the byte budget has room for, and goes on there when there is room again', async () => {
+    await using folder = await temporaryFolder();
+    const platform = new CuttingPlatform(Number.POSITIVE_INFINITY);
+    const file = join(folder.path, 'a');
+    const first = run(platform, file, new FakeClock(), () => ({ kind: 'may', left: 2_000 }));
+    await expect(first).rejects.toThrow(
+      'the download of app.v1.tar.gz pauses after 2100 of 10000 bytes: the byte budget has no more room for updates',
+    );
+    const until = Date.UTC(2026, 10, 23);
+    const waits: Verdict = { kind: 'waits', class: 'update', interfaces: 'wwan0', until, because: 'used up' };
+    const second = run(platform, file, new FakeClock(), () => waits);
+    await expect(second).rejects.toMatchObject({
+      code: 'DOWNLOAD_POSTPONED',
+      until,
+      message: expect.stringContaining('for the byte budget until 2026-11-23T00:00:00.000Z: used up'),
+    });
+    expect(platform.sent).toBe(2_100);
+    await run(platform, file);
+    expect(readFileSync(file).equals(bytes)).toBe(true);
+    expect(platform.sent).toBe(bytes.length);
   });
 
   it.each([

@@ -73,6 +73,7 @@ export class GatewayKit implements AsyncDisposable {
       files: new PackageFiles(this.layout),
       programs: new Programs(this.supervisor, this.layout.programs, systemClock),
       downloads: {
+        budget: async () => ({ kind: 'may', left: Number.POSITIVE_INFINITY }),
         client: {
           contentInfo: async (_, id) => ({
             contentType: '',

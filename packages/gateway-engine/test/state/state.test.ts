@@ -5,7 +5,6 @@ import { processStartTime } from '@gateway-engine/host';
 import { temporaryFolder } from '@gateway-engine/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { homeLayout } from '../../src/home/layout.ts';
-import { UsageLedger } from '../../src/reports/usage-ledger.ts';
 import { openEngineDatabase } from '../../src/state/database.ts';
 import { ProcessLock } from '../../src/state/process-lock.ts';
 import { hasReserve, inReservedTransaction, makeReserve } from '../../src/state/reserve.ts';
@@ -64,19 +63,6 @@ describe('on a full disk', () => {
     expect(pending?.text).toBe(`on disk\n\n${text}`);
     if (pending) outbox.delivered(pending);
     expect(outbox.pending()).toBeUndefined();
-  });
-
-  it('the use of the network is reported from memory, and written down when there is room', () => {
-    const ledger = new UsageLedger(database, 'gwe', () => [{ interface: 'lo', address: '127.0.0.1' }]);
-    const request = { method: 'POST', path: '/onep:v1/stack/alias', localAddress: '127.0.0.1' };
-    const count = () => ledger.report().lo?.gwe;
-    ledger.add({ ...request, bytesSent: 1, bytesReceived: 2 });
-    database.exec('CREATE TRIGGER full BEFORE INSERT ON usage BEGIN SELECT zeroblob(1); END');
-    fill();
-    database.exec('DROP TRIGGER full');
-    expect(count()).toMatchObject({ write: { num: 1, tot_tx: 1, tot_rx: 2 } });
-    ledger.add({ ...request, bytesSent: 3, bytesReceived: 4 });
-    expect(count()).toMatchObject({ write: { num: 2, tot_tx: 4, tot_rx: 6, max_rx: 4 } });
   });
 
   it('the reserve is given up for what has to be written', () => {
