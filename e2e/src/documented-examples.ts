@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './system.ts';
+
+/** A block of code in a page of the documentation. */
+export interface Example {
+  /** As an editor opens it. */
+  readonly place: string;
+  readonly language: string;
+  readonly text: string;
+  /** Why the page says that tests do not run it. */
+  readonly notRun: string | undefined;
+}
+
+/** The examples of a page. Those that tests cannot run stand under a comment: `<!-- not run by tests: WHY -->`. */
+export function examplesOf(page: string): Example[] {
+  return parseExamples(readFileSync(join(root, 'docs', page), 'utf8'), `docs/${page}`);
+}
+
+export function parseExamples(markdown: string, page: string): Example[] {
+  const examples: Example[] = [];
+  const lines = markdown.split('\n');
+  for (let at = 0; at < lines.length; at++) {
+    const language = /^```(\w*)\s*$/.exec(lines[at] ?? '')?.[1];
+    if (language === undefined) continue;
+    const end = lines.indexOf('```', at + 1);
+    if (end === -1) throw new Error(`${page}:${at + 1}: the block does not end`);
+    const above = lines.slice(0, at).findLast((line) => line.trim() !== '') ?? '';
+    const notRun = /^<!-- not run by tests: (.+) -->$/.exec(above)?.[1];
+    examples.push({
+      place: `${page}:${at + 1}`,
+      language,
+      text: lines.slice(at + 1, end).join('\n'),
+      notRun,
+    });
+    at = end;
+  }
+  return examples;
+}
+
+/** A module from an example in TypeScript: the addresses and the key that it speaks of are those of the test. */
+export function module(example: Example, platform: string, queue: string): string {
+  const text = example.text
+    .replaceAll('http://127.0.0.1:8080', platform)
+    .replaceAll('http://127.0.0.1:8090', queue);
+  const needsKey = /\bcik\b/.test(text) && !/\b(const|let) cik\b/.test(text);
+  return `${needsKey ? "const cik = process.env.CIK ?? '';\n" : ''}${text}\n`;
+}
+
+/** A script that runs shell examples one after the other, as a reader in one terminal would, and says where it is. */
+export function shellScript(examples: readonly Example[]): string {
+  const prelude = [
+    'set -e',
+    // An answer that refuses is a failure here.
+    'curl() { command curl --silent --show-error --fail-with-body --max-time 30 "$@"; }',
+  ];
+  return [...prelude, ...examples.flatMap((each) => [`echo '== ${each.place}'`, each.text])].join('\n');
+}

@@ -1,0 +1,78 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { commandLine } from '@gateway-engine/demo';
+import { runToEnd } from '@gateway-engine/host';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Example, examplesOf, module, parseExamples, shellScript } from '../src/documented-examples.ts';
+import { pythonEnvironment } from '../src/python.ts';
+import { product, root, System, sn } from '../src/system.ts';
+
+const pages = ['message-queue.md', 'device-client.md', 'python-client.md'];
+
+const examplesIn = (language: string, of = pages): Example[] =>
+  of.flatMap(examplesOf).filter((each) => each.language === language && each.notRun === undefined);
+
+let system: System;
+let environment: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  system = await System.start();
+  const bin = join(system.folder, 'bin');
+  await mkdir(bin);
+  const words = commandLine('gwe-platform').map((word) => `'${word}'`);
+  await writeFile(join(bin, 'gwe-platform'), `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`, { mode: 0o755 });
+  // The pages speak of a product and a sensor of these names.
+  await system.operator('product', 'create', 'demo', '--resource', 'test:float');
+  await system.operator('device', 'add', 'demo', 'sensor-1');
+  await system.operator('device', 'write', product, sn, 'sine-data', '0.5');
+  const sensor = join(system.folder, 'sensor.cfg');
+  await writeFile(sensor, "[device]\ncik = ''\nvendor = demo\nmodel = demo\nuuid = sensor-1\n");
+  environment = {
+    ...system.environment(),
+    ...pythonEnvironment,
+    GMQ_URL: system.gmqUrl,
+    CIK: (await system.command('gwe', ['-C'])).trim(),
+    SENSOR_CFG: sensor,
+    PATH: [join(system.home, 'bin'), bin, process.env.PATH].join(delimiter),
+  };
+});
+
+afterAll(async () => {
+  await system?.[Symbol.asyncDispose]();
+});
+
+async function run(command: string, args: string[]): Promise<void> {
+  const result = await runToEnd(command, args, { env: environment, cwd: root, timeoutMs: 100_000 });
+  if (result.exitCode !== 0) throw new Error(`exit status ${result.exitCode}: ${result.output}`);
+}
+
+test.each(pages)('the shell examples of docs/%s work, one after the other', async (page) => {
+  // A device can be activated once; each page does it.
+  await system.operator('device', 'enable', 'demo', 'sensor-1');
+  const examples = examplesIn('sh', [page]);
+  expect(examples).not.toHaveLength(0);
+  await run('bash', ['-c', shellScript(examples)]);
+});
+
+test.each(examplesIn('python'))('the example in Python works ($place)', async ({ text }) => {
+  await system.operator('device', 'enable', 'demo', 'sensor-1');
+  await run('python3', ['-W', 'error', '-c', text]);
+});
+
+/** A folder from which the packages of this repository can be imported. */
+const modules = join(root, 'e2e', 'dist', 'examples');
+
+test.each(examplesIn('ts'))('the example in TypeScript works ($place)', async (example) => {
+  await mkdir(modules, { recursive: true });
+  const file = join(modules, `${example.place.replaceAll(/\W+/g, '-')}.ts`);
+  await writeFile(file, module(example, system.platform.url, system.gmqUrl));
+  await run(process.execPath, [file]);
+});
+
+test('a block is skipped only where the page says why', () => {
+  const page = '<!-- not run by tests: needs a modem -->\n\n```sh\ndial\n```\n\ntext\n\n```sh\necho\n```\n';
+  expect(parseExamples(page, 'page.md')).toEqual([
+    { place: 'page.md:3', language: 'sh', text: 'dial', notRun: 'needs a modem' },
+    { place: 'page.md:9', language: 'sh', text: 'echo', notRun: undefined },
+  ]);
+});
