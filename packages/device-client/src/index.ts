@@ -28,6 +28,9 @@ export type { Pairs, Points, ProductName } from './calls.ts';
 export { ownEncodings } from './compressed-body.ts';
 export { DeviceClient } from './device-client.ts';
 export { DeviceApiError, NetworkError, ProtocolError, TimeoutError } from './errors.ts';
+export { Device } from './exosite/device.ts';
+export { ExositeAPI, type ExositeAPIOptions } from './exosite/exosite-api.ts';
+export { ResponseHandler } from './exosite/response-handler.ts';
 export {
   changeGatewayCfg,
   type GatewayCfg,

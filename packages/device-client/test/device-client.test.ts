@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { DeviceApiError, DeviceClient, ProtocolError } from '../src/index.ts';
 import { answer, date, dateSeconds, type RawAnswer, RawServer, raw } from './support/raw-server.ts';
@@ -277,5 +278,72 @@ describe('content and timestamp', () => {
     expect((await it.client.write([])).date).toBeUndefined();
     expect((await it.client.write([])).date).toBeUndefined();
     expect((await it.client.write([])).date).toBe(dateSeconds);
+  });
+});
+
+describe('the small and the special calls', () => {
+  test('the older record names its alias in the path', async () => {
+    await using it = await serving(answer('204 No Content'));
+    await it.client.recordAlias('a b', [
+      [1, 'x'],
+      [-5, 'y&z'],
+    ]);
+    expect(it.server.requests[0]?.head).toMatch(/^POST \/onep:v1\/stack\/alias\/a%20b /);
+    expect(it.server.requests[0]?.body).toBe('1=x&-5=y%26z');
+  });
+
+  test('an identity alone is activated for the product of the host', async () => {
+    await using it = await serving(answer('200 OK', cik));
+    expect(await it.client.activate({ id: 'AA:BB' })).toBe(cik);
+    expect(it.server.requests[0]?.body).toBe('id=AA%3ABB');
+  });
+
+  test('ip gives address and port', async () => {
+    await using it = await serving([answer('200 OK', '127,0,0,1,31,144'), answer('200 OK', '127,0,0,1,31')]);
+    expect(await it.client.ip()).toEqual({ address: '127.0.0.1', port: 8080 });
+    await expect(it.client.ip()).rejects.toBeInstanceOf(ProtocolError);
+  });
+
+  test('a refusal has the whole text of the answer, and shows it in no log', async () => {
+    await using it = await serving(answer('409 Conflict', `temp=17&key=${cik}`));
+    const error: unknown = await it.client.record([['temp', [[17, '1']]]]).catch((reason) => reason);
+    expect(error).toBeInstanceOf(DeviceApiError);
+    expect((error as DeviceApiError).body).toBe(`temp=17&key=${cik}`);
+    expect(inspect(error, { showHidden: true, depth: 5 })).not.toContain(cik);
+    expect(JSON.stringify(error)).not.toContain(cik);
+  });
+});
+
+describe('rpc', () => {
+  const calls = [
+    { procedure: 'read', arguments: [{ alias: 'a' }, {}] },
+    { procedure: 'drop', arguments: ['x'] },
+  ];
+
+  test('sends the key in the body and gives the results in the order of the calls', async () => {
+    await using it = await serving(
+      answer('200 OK', '[{"id":1,"status":"restricted"},{"id":0,"status":"ok","result":[[1,1.0]]}]'),
+    );
+    expect(await it.client.rpc(calls, { clientId: 'rid' })).toEqual([
+      { status: 'ok', result: [[1, 1]], error: undefined },
+      { status: 'restricted', result: undefined, error: undefined },
+    ]);
+    const [request] = it.server.requests;
+    expect(request?.head).not.toContain(cik);
+    expect(request?.head).toContain('Content-Type: application/json; charset=utf-8');
+    expect(JSON.parse(request?.body ?? '')).toMatchObject({
+      auth: { cik, client_id: 'rid' },
+      calls: [{ id: 0, procedure: 'read' }, { id: 1 }],
+    });
+  });
+
+  test.each([
+    ['401 of the request', '{"error":{"code":401,"message":"Invalid","context":"auth"}}', { status: 401 }],
+    ['no JSON', '<html>', { code: 'PROTOCOL' }],
+    ['no results', '{}', { code: 'PROTOCOL' }],
+    ['too few results', '[{"id":0,"status":"ok"}]', { code: 'PROTOCOL' }],
+  ])('rejects an answer with %s', async (_, body, expected) => {
+    await using it = await serving(answer('200 OK', body));
+    await expect(it.client.rpc(calls)).rejects.toMatchObject(expected);
   });
 });
