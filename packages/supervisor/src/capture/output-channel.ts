@@ -19,6 +19,8 @@ const turnBytes = 4 * 1024 * 1024;
  * longer than Bun keeps quiet about what follows a notice.
  */
 const pauseMs = 4;
+/** After a busy time: the writer may only have been interrupted. */
+const shortPauseMs = 1;
 const mostNaps = 5;
 const napMs = 0.3;
 const lookWithoutNoticesMs = 50;
@@ -48,6 +50,7 @@ export class OutputChannel {
   #poll: { cancel(): void } | undefined;
   #turn: { cancel(): void } | undefined;
   readonly #pipeBytes: number;
+  #isBusy = false;
 
   /** The FIFO at `path` must exist: see `makeFifos`. What is in it already is taken up too. */
   constructor(
@@ -63,14 +66,7 @@ export class OutputChannel {
     this.#onError = parts.onError;
     this.#file = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
     this.#pipeBytes = this.#reader.setPipeSize(this.#file, pipeBytes) ? pipeBytes : defaultPipeBytes;
-    try {
-      this.#notices = watch(path, { persistent: true }, () => this.#noticed());
-      this.#notices.on('error', () => this.#withoutNotices());
-      this.#sweep.add(this.#lookAgain);
-    } catch {
-      // Too many watches on this machine: looking into the pipe does it, a little later and at a little more cost.
-      this.#startPolling();
-    }
+    this.#watch();
     this.#wake();
   }
 
@@ -85,10 +81,7 @@ export class OutputChannel {
   }
 
   close(): void {
-    this.#notices?.close();
-    this.#notices = undefined;
-    this.#sweep.remove(this.#lookAgain);
-    this.#poll?.cancel();
+    this.#unwatch();
     this.#turn?.cancel();
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
@@ -104,10 +97,16 @@ export class OutputChannel {
     this.#turn = undefined;
     const count = this.#read();
     if (this.#file === undefined) return;
+    const wasBusy = this.#isBusy;
+    this.#isBusy = count >= this.#pipeBytes / 8;
+    // Each notice costs the writer as well, and none is needed as long as every look finds a good deal.
+    if (count >= this.#pipeBytes / 64) this.#unwatch();
     // Only a turn after a pause tells that there is nothing more: see `pauseMs`.
-    if (count === 0 && afterPause) return;
-    if (count >= this.#pipeBytes / 8) this.#wake();
-    else this.#turn = this.#clock.after(pauseMs, () => this.#takeTurn(true));
+    const isDone = count === 0 && afterPause;
+    if (isDone && this.#isWatched) return;
+    if (isDone) this.#watch();
+    if (this.#isBusy) this.#wake();
+    else this.#turn = this.#clock.after(wasBusy ? shortPauseMs : pauseMs, () => this.#takeTurn(!wasBusy));
   }
 
   /**
@@ -123,7 +122,7 @@ export class OutputChannel {
         total += count;
         sinceNap += count;
         if (count > 0) continue;
-        if (sinceNap < this.#pipeBytes / 8 || naps === mostNaps) break;
+        if (sinceNap < this.#pipeBytes / 64 || naps === mostNaps) break;
         sinceNap = 0;
         naps += 1;
         nap();
@@ -148,18 +147,40 @@ export class OutputChannel {
     return true;
   }
 
+  get #isWatched(): boolean {
+    return this.#notices !== undefined || this.#poll !== undefined;
+  }
+
+  #watch(): void {
+    try {
+      const notices = watch(this.#path, { persistent: true }, () => this.#noticed());
+      this.#notices = notices;
+      notices.on('error', () => {
+        if (this.#notices !== notices) return;
+        this.#unwatch();
+        this.#startPolling();
+      });
+      this.#sweep.add(this.#lookAgain);
+    } catch {
+      // Too many watches on this machine: looking into the pipe does it, a little later and at a little more cost.
+      this.#startPolling();
+    }
+  }
+
+  #unwatch(): void {
+    this.#notices?.close();
+    this.#notices = undefined;
+    this.#sweep.remove(this.#lookAgain);
+    this.#poll?.cancel();
+    this.#poll = undefined;
+  }
+
   #startPolling(): void {
+    if (this.#file === undefined) return;
     this.#poll = this.#clock.after(lookWithoutNoticesMs, () => {
       this.#wake();
       this.#startPolling();
     });
-  }
-
-  #withoutNotices(): void {
-    this.#notices?.close();
-    this.#notices = undefined;
-    this.#sweep.remove(this.#lookAgain);
-    if (this.#file !== undefined) this.#startPolling();
   }
 }
 
