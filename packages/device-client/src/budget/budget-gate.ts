@@ -2,14 +2,14 @@ import { stat } from 'node:fs/promises';
 import { type Clock, describeError, parseIni, readTextIfPresent } from '@gateway-engine/host';
 import { dayOf, type TrafficClass } from '../accounting/entry.ts';
 import { trafficTotals } from '../accounting/read-traffic.ts';
-import { type Budget, type BudgetLine, lineOf, noBudget, parseBudget } from './budget.ts';
+import { type Budget, BudgetError, type BudgetLine, lineOf, noBudget, parseBudget } from './budget.ts';
 import { Routes } from './interface-towards.ts';
 import { judge, type Spent, type Verdict, waiting } from './verdict.ts';
 
 export interface BudgetGateParts {
   /** Engine.config; looked at again when it has changed. */
   readonly engineConfig: string;
-  /** The accounting database; undefined: nothing is counted, and so nothing waits. */
+  /** The accounting database; undefined: nothing is accounted for, and so nothing waits. */
   readonly accounting: string | undefined;
   readonly clock: Clock;
   readonly warn: (message: string) => void;
@@ -89,7 +89,9 @@ export class BudgetGate {
 
   #measure(): BudgetState[] {
     const { accounting, clock } = this.#parts;
-    if (this.#budget.lines.length === 0 || accounting === undefined) return [];
+    if (this.#budget.lines.length === 0) return [];
+    if (accounting === undefined)
+      throw new BudgetError('no traffic is accounted for: GWE_TRAFFIC_DB is empty');
     const now = clock.now();
     const today = dayOf(now);
     const sum = (fromDay: string) => this.#spentSince(accounting, fromDay, today);

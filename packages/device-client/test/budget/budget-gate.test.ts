@@ -66,6 +66,21 @@ describe('the gate of the byte budget', () => {
     expect(await gate().ask('log', server)).toMatchObject({ kind: 'may', left: 700 });
   });
 
+  it('says that a budget does not count when nothing is accounted for', async () => {
+    await writeFile(config(), '[budget]\nwwan0 = 1kB/day\n');
+    spend(2_000);
+    const budget = new BudgetGate({
+      engineConfig: config(),
+      accounting: undefined,
+      clock,
+      warn: (message) => {
+        said += message;
+      },
+    });
+    expect((await budget.ask('log', server)).kind).toBe('may');
+    expect(said).toContain('the byte budget does not count: no traffic is accounted for');
+  });
+
   it('holds a class back on the interface that is used up, until the day is over', async () => {
     await writeFile(config(), '[budget]\nwwan0 = 1kB/day\n* = 1MB/day\n');
     spend(800);

@@ -46,6 +46,8 @@ function actionsOf(options: GweOptions, layout: HomeLayout): Action[] {
     checkTarball !== undefined && (async () => (await developer()).checkTarball(checkTarball, console)),
     installApps !== undefined &&
       (async () => (await import('./install.ts')).installFromFiles(layout, installApps, options, console)),
+    options.status &&
+      (async () => (await import('./status.ts')).showStatus(layout, options.json === true, console)),
     options.once && (() => runDaemon(layout, options)),
   ];
   return actions.filter((action) => action !== undefined && action !== false);

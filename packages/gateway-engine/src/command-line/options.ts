@@ -9,6 +9,8 @@ export interface GweOptions {
   readonly gatewayCfg?: true;
   readonly gatewayCik?: true;
   readonly once?: true;
+  readonly status?: true;
+  readonly json?: true;
   readonly createBuildfile?: true;
   readonly buildApp?: string;
   readonly checkBuildfile?: string;
@@ -32,14 +34,20 @@ export interface GweOptions {
 export function parseCommandLine(args: readonly string[]): GweOptions | undefined {
   const command = gweCommand();
   try {
-    command.parse(args, { from: 'user' });
+    command.parse(withoutCommandWord(args), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
     throw new UsageError(`${error.message.replace(/^error: /, '')}; see gwe --help`);
   }
   const { productId, ...options } = command.opts<GweOptions & { productId?: string }>();
+  if (options.json && !options.status) throw new UsageError('--json goes with --status; see gwe --help');
   return productId === undefined ? options : { ...options, setProductId: productId };
+}
+
+/** `gwe status` is another word for `gwe --status`. */
+function withoutCommandWord(args: readonly string[]): string[] {
+  return args[0] === 'status' ? ['--status', ...args.slice(1)] : [...args];
 }
 
 function gweCommand(): Command {
@@ -55,6 +63,8 @@ function gweCommand(): Command {
     .option('-g, --gateway-cfg', 'print Gateway.cfg')
     .option('-C, --gateway-cik', "print the CIK; '' when not activated")
     .option('-o, --once', 'check in once, then exit')
+    .option('--status', 'show the use of the network, the byte budget and what waits; also: gwe status')
+    .option('--json', 'with --status: as JSON')
     .option('-x, --create-buildfile', 'ask for a name and a version and write a build file')
     .option('--build-app <BUILDFILE>', "build an application's tarball and print its path")
     .option('-w, --check-buildfile <FILE>', 'check a build file')

@@ -33,6 +33,12 @@ export class ProcessLock {
     });
   }
 
+  /** The process that holds the lock; undefined when none does. */
+  holder(): number | undefined {
+    const holder = this.#holder();
+    return holder && isAlive(holder) ? holder.pid : undefined;
+  }
+
   release(): void {
     const sql = 'DELETE FROM process_lock WHERE name = ? AND pid = ?';
     try {

@@ -47,6 +47,13 @@ export class StatusOutbox {
       WHERE total > ${longestTotal})`);
   }
 
+  /** How many texts wait. */
+  get waiting(): number {
+    const sql = 'SELECT count(*) AS number FROM outbox WHERE id > ?';
+    const row = this.#database.prepare(sql).get(this.#deliveredUpTo);
+    return Number(row?.number) + this.#unwritten.length;
+  }
+
   /** Everything that waits, one after another, and what to remove once it has arrived. */
   pending(): PendingStatus | undefined {
     const sql = 'SELECT id, text FROM outbox WHERE id > ? ORDER BY id';

@@ -87,6 +87,19 @@ describe('gwe as a process', () => {
     expect(await stop()).toBe(0);
   });
 
+  it('sends after the first check-in only what has changed, and asks for work all the same', async () => {
+    await gwe('--set-update-interval', '1');
+    start();
+    const requests = await checkedIn(4);
+    expect(requests[0]?.written.size).toBe(3);
+    const later = requests.slice(1).map(({ written }) => [...written.keys()]);
+    // A busy machine may move a figure by a step in between.
+    expect(later.filter((aliases) => aliases.length === 0).length).toBeGreaterThan(1);
+    const usage = JSON.parse(requests[0]?.written.get('usage_report') ?? '');
+    expect(usage.lo.gwe.activate).toMatchObject({ num: 1, month: { num: 1 } });
+    expect(usage.lo.kernel.rx).toBeGreaterThan(0);
+  });
+
   it('activates again and again until it succeeds, and again when its key is refused', async () => {
     platform.activation = 404;
     start();

@@ -1,0 +1,59 @@
+import { formatAmount } from '@gateway-engine/device-client';
+import { systemClock } from '@gateway-engine/host';
+import { type GatewayStatus, gatewayStatus } from '../budget/status.ts';
+import type { BudgetUse, LimitUse } from '../budget/use.ts';
+import type { HomeLayout } from '../home/layout.ts';
+import type { Console } from './configure.ts';
+
+/** Prints the state of the gateway. */
+export async function showStatus(layout: HomeLayout, asJson: boolean, console: Console): Promise<void> {
+  const status = await gatewayStatus(layout, systemClock, (message) => console.err(message));
+  console.out(asJson ? JSON.stringify(status, undefined, 2) : formatStatus(status));
+}
+
+/** What is held back when a class waits. */
+const heldBack: Readonly<Record<string, string>> = {
+  control: 'reports and long polls; the gateway asks for work once an hour',
+  data: 'uploads of the queue',
+  update: 'downloads',
+  log: 'logs',
+};
+
+export function formatStatus(status: GatewayStatus): string {
+  const { version, engine, accounts, interfaces, budget, installs, untold } = status;
+  const lines = [
+    `engine     ${version}, ${engine === null ? 'does not run' : `runs as process ${engine}`}`,
+    `accounts   ${accounts ?? 'none are kept (GWE_TRAFFIC_DB is empty)'}`,
+  ];
+  if (interfaces.length > 0) lines.push('', 'network    (today and this month, UTC, by the device clients)');
+  for (const use of interfaces) {
+    const all = use.kernel === null ? '' : `, all programs since boot ${formatAmount(use.kernel)}`;
+    lines.push(
+      `  ${use.interface}: today ${formatAmount(use.today)}, month ${formatAmount(use.month)}${all}`,
+    );
+  }
+  lines.push('', budget.length === 0 ? 'budget     none' : 'budget');
+  for (const use of budget) lines.push(...budgetLines(use));
+  if (installs.length > 0) lines.push('', 'installs');
+  for (const { tarball, state } of installs) lines.push(`  ${tarball}: ${state}`);
+  if (untold > 0) lines.push('', `${untold} texts for the platform wait for the next check-in`);
+  return lines.join('\n');
+}
+
+function budgetLines({ interfaces, today, month, waits }: BudgetUse): string[] {
+  const spans = [
+    ...(today ? [limitText('today', today)] : []),
+    ...(month ? [limitText('this month', month)] : []),
+  ];
+  return [
+    `  ${interfaces}: ${spans.join('; ')}`,
+    ...waits.map(
+      (wait) =>
+        `    ${wait.class} waits until ${wait.until} (${heldBack[wait.class] ?? wait.class}): ${wait.because}`,
+    ),
+  ];
+}
+
+function limitText(span: string, { limit, used, left }: LimitUse): string {
+  return `${span} ${formatAmount(used)} of ${formatAmount(limit)} used, ${formatAmount(left)} left`;
+}
