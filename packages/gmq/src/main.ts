@@ -1,13 +1,16 @@
+import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createLogger, runCommand, systemClock, UsageError, wholeSeconds } from '@gateway-engine/host';
 import { Command, CommanderError } from 'commander';
+import { drain } from './drain-command.ts';
+import { type ExportOptions, exportQueue } from './export-command.ts';
 import { loggingCfg, logSettingsFile } from './logging.ts';
 import { reread } from './reread-command.ts';
 import { startQueue } from './run.ts';
 import type { SettingsKind } from './settings/option.ts';
 import { countsFromStart, defaultSettingsFile, gmqCfg, readSettings } from './settings.ts';
 import { getSettings, printSettings, setSetting } from './settings-command.ts';
-import { formatStatus, readStatus } from './status.ts';
+import { askStatus, formatStatus } from './status-command.ts';
 import { version } from './version.ts';
 
 await runCommand('gmq', async () => {
@@ -50,12 +53,36 @@ function commandLine(): Command {
 
   program
     .command('status')
-    .description('what waits, what was set aside, and for whom')
+    .description('what waits, how much comes and goes, what was set aside, and for whom')
     .option('--json', 'as JSON')
     .action(async ({ json }: { json?: boolean }) => {
-      const status = readStatus((await readSettings(file())).databaseFile);
+      const status = await askStatus(await readSettings(file()));
       const text = json ? JSON.stringify(status) : formatStatus(status, wholeSeconds(systemClock));
       process.stdout.write(`${text}\n`);
+    });
+
+  program
+    .command('drain')
+    .description('have the running queue send all that waits now, and wait until it is gone')
+    .option('--timeout <seconds>', 'give up waiting after this time', timeout)
+    .option('--json', 'as JSON')
+    .action(async ({ timeout: timeoutMs, json }: { timeout?: number; json?: boolean }) => {
+      const settings = await readSettings(file());
+      const points = await drain(settings, { clock: systemClock, timeoutMs, onProgress: progressLine() });
+      process.stdout.write(json ? `${JSON.stringify({ gone: points })}\n` : `${points} points are gone\n`);
+    });
+
+  program
+    .command('export')
+    .description('print all points that wait, a line of JSON each, as POST /batch takes them')
+    .option('--dead-letters', 'those that were set aside in place of them')
+    .option('--with-keys', 'whole keys, not masked ones')
+    .option('--json', 'lines of JSON are what is printed anyhow')
+    .action(async ({ deadLetters = false, withKeys = false }: Partial<ExportOptions>) => {
+      const { databaseFile } = await readSettings(file());
+      await exportQueue(databaseFile, { deadLetters, withKeys }, async (lines) => {
+        if (!process.stdout.write(lines)) await once(process.stdout, 'drain');
+      });
     });
 
   addSettingsCommands(program, 'cfg', 'the configuration file', gmqCfg, file);
@@ -63,6 +90,21 @@ function commandLine(): Command {
     logSettingsFile(file()),
   );
   return program;
+}
+
+/** Seconds on the command line, as milliseconds. */
+function timeout(text: string): number {
+  const seconds = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new UsageError(`--timeout is a number of seconds, not ${text}`);
+  return seconds * 1000;
+}
+
+/** Shows on a terminal how many points are left. */
+function progressLine(): (left: number) => void {
+  if (!process.stderr.isTTY) return () => undefined;
+  return (left) => {
+    process.stderr.write(left === 0 ? '\r\x1b[K' : `\r\x1b[K${left} points wait`);
+  };
 }
 
 function addSettingsCommands(

@@ -9,6 +9,7 @@ import { MqttListener } from './mqtt/listener.ts';
 import { forgetAddress, rememberAddress } from './running-address.ts';
 import { addressOf, bind, serve, stopListening } from './server.ts';
 import { formatAddress } from './settings.ts';
+import { readStatus, withRates } from './status.ts';
 import { keepTidy } from './store/keep-tidy.ts';
 import { QueueStore } from './store/queue-store.ts';
 import { gatewayCfgFile, gatewayKey } from './upload/gateway-key.ts';
@@ -59,7 +60,9 @@ export async function startQueue(parts: {
       await settings.reread();
       uploader.reread();
     };
-    serve(server, new Intake({ ...entrance, store, uploader, reread }));
+    const status = () => withRates(readStatus(databaseFile), store.rates());
+    const drain = () => uploader.drain();
+    serve(server, new Intake({ ...entrance, store, uploader, reread, drain, status }));
     const mqtt = mqttListen && new MqttListener(entrance);
     const mqttAddress = mqttListen && (await mqtt?.listen(mqttListen, settingsFile));
     await rememberAddress(databaseFile, {

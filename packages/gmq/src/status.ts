@@ -1,19 +1,40 @@
-import { existsSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import { statSync } from 'node:fs';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { maskKey } from '@gateway-engine/device-api';
-import { UsageError } from '@gateway-engine/host';
+import { readQueue } from './queue-reader.ts';
+import { filesSetAside } from './store/database-file.ts';
+import type { Rates } from './store/rates.ts';
 
-export interface IdentityStatus {
+/** Points, but for `bytes`. Each that was ever accepted is waiting, or one of those behind `accepted`. */
+export interface Figures {
+  readonly waiting: number;
+  /** Bytes that waiting points take, as the bounds count them. */
+  readonly bytes: number;
+  readonly accepted: number;
+  readonly uploaded: number;
+  /** Followed by another of the same alias and second before they were sent. */
+  readonly merged: number;
+  /** Refused by the platform for good. */
+  readonly refused: number;
+  /** Given up since the queue was full. */
+  readonly dropped: number;
+  /** Given up since they had waited for too long. */
+  readonly expired: number;
+  /** The newest of the refused ones, which are kept. */
+  readonly deadLetters: number;
+  /** When the oldest waiting point came, seconds since 1970. */
+  readonly oldest: number | null;
+  /** Points per second over the last minute; null while gmq does not run. */
+  readonly rates: Rates | null;
+}
+
+export interface IdentityStatus extends Figures {
+  readonly id: number;
   readonly vendor: string | null;
   readonly model: string | null;
   readonly serial: string | null;
   /** Masked; null when there is none yet. */
   readonly cik: string | null;
-  readonly waiting: number;
-  readonly deadLetters: number;
-  readonly uploaded: number;
-  /** Points that were followed by another of the same alias and second before they were sent. */
-  readonly merged: number;
   readonly problem: string | null;
 }
 
@@ -25,63 +46,105 @@ export interface DeadLetter {
   readonly setAside: number;
 }
 
-export interface QueueStatus {
+export interface QueueStatus extends Figures {
   readonly database: string;
-  readonly waiting: number;
-  /** When the oldest waiting record came, seconds since 1970. */
-  readonly oldest: number | null;
-  readonly deadLetters: number;
+  /** Bytes of the database and its log on disk. */
+  readonly fileBytes: number;
+  /** Whether the running queue was asked; else the database alone. */
+  readonly running: boolean;
   readonly identities: readonly IdentityStatus[];
-  /** The newest ones. */
   readonly newestDeadLetters: readonly DeadLetter[];
+  /** Databases that were corrupted, beside the present one. */
+  readonly corruptedFiles: readonly string[];
 }
 
 const shownDeadLetters = 20;
+const countedOneByOne = 10_000;
 
 /** Reads the state of a queue from its database, whether gmq runs or not. Throws UsageError when there is none. */
 export function readStatus(file: string): QueueStatus {
-  if (!existsSync(file)) {
-    throw new UsageError(`there is no queue in ${file}: gmq has not run yet with this configuration`);
-  }
-  let database: DatabaseSync | undefined;
-  try {
-    database = new DatabaseSync(file, { readOnly: true, timeout: 10_000 });
-    // One transaction, so that the figures belong together while the queue works on.
-    database.exec('BEGIN');
-    return read(database, file);
-  } catch (cause) {
-    throw new UsageError(`cannot read the queue in ${file}`, { cause });
-  } finally {
-    database?.close();
-  }
+  return readQueue(file, (database) => read(database, file));
 }
 
+/** The status with the rates of the queue that runs, by identity. */
+export function withRates(status: QueueStatus, rates: ReadonlyMap<number, Rates>): QueueStatus {
+  const none = { accepted: 0, uploaded: 0 };
+  const rounded = ({ accepted, uploaded }: Rates) => ({
+    accepted: Math.round(accepted * 100) / 100,
+    uploaded: Math.round(uploaded * 100) / 100,
+  });
+  const all = [...rates.values()].reduce(
+    (sum, { accepted, uploaded }) => ({
+      accepted: sum.accepted + accepted,
+      uploaded: sum.uploaded + uploaded,
+    }),
+    none,
+  );
+  return {
+    ...status,
+    running: true,
+    rates: rounded(all),
+    identities: status.identities.map((one) => ({ ...one, rates: rounded(rates.get(one.id) ?? none) })),
+  };
+}
+
+/** How many points wait, all or up to an id (roughly, while there are many), and why, if something is the matter. */
+export function readProgress(
+  file: string,
+  upTo?: number,
+): { readonly left: number; readonly lastId: number; readonly problem: string | undefined } {
+  return readQueue(file, (database) => {
+    const lastId = upTo ?? Number(database.prepare('SELECT max(id) AS id FROM record').get()?.id ?? 0);
+    const [some, all] = [
+      database
+        .prepare(
+          `SELECT count(*) AS points FROM (SELECT 1 FROM record WHERE id <= ? LIMIT ${countedOneByOne})`,
+        )
+        .get(lastId),
+      database.prepare('SELECT coalesce(sum(waiting), 0) AS points FROM identity').get(),
+    ].map((row) => Number(row?.points));
+    const problem = database
+      .prepare('SELECT problem FROM identity WHERE waiting > 0 AND problem IS NOT NULL LIMIT 1')
+      .get()?.problem;
+    return {
+      left: Number(some === countedOneByOne ? all : some),
+      lastId,
+      problem: problem === undefined ? undefined : String(problem),
+    };
+  });
+}
+
+const figures = 'waiting, bytes, accepted, uploaded, merged, refused, dropped, expired';
+
 function read(database: DatabaseSync, file: string): QueueStatus {
-  const total = database
-    .prepare(
-      `SELECT (SELECT count(*) FROM record) AS waiting, (SELECT count(*) FROM dead_letter) AS dead_letters,
-              (SELECT received FROM record ORDER BY id LIMIT 1) AS oldest`,
-    )
-    .get();
+  const oldestIds = [0, 1, 2].map(
+    (priority) => `SELECT min(id) AS id FROM record WHERE identity = identity.id AND priority = ${priority}`,
+  );
   const identities = database
     .prepare(
-      `SELECT vendor, model, serial, cik, uploaded, merged, problem,
-              (SELECT count(*) FROM record WHERE record.identity = identity.id) AS waiting,
-              (SELECT count(*) FROM dead_letter WHERE dead_letter.identity = identity.id) AS dead_letters
+      `SELECT id, vendor, model, serial, cik, problem, ${figures},
+         (SELECT count(*) FROM dead_letter WHERE dead_letter.identity = identity.id) AS dead_letters,
+         (SELECT received FROM record WHERE id = (SELECT min(id) FROM (${oldestIds.join(' UNION ALL ')}))) AS oldest
        FROM identity ORDER BY id`,
     )
     .all()
     .map((row) => ({
+      id: Number(row.id),
       vendor: textOrNull(row.vendor),
       model: textOrNull(row.model),
       serial: textOrNull(row.serial),
       cik: row.cik === null ? null : maskKey(String(row.cik)),
-      waiting: Number(row.waiting),
-      deadLetters: Number(row.dead_letters),
-      uploaded: Number(row.uploaded),
-      merged: Number(row.merged),
+      ...figuresOf(row),
       problem: textOrNull(row.problem),
     }));
+  const total = database
+    .prepare(
+      `SELECT ${figures.replace(/\w+/g, 'coalesce(sum($&), 0) AS $&')},
+         (SELECT count(*) FROM dead_letter) AS dead_letters,
+         (SELECT received FROM record ORDER BY id LIMIT 1) AS oldest
+       FROM identity`,
+    )
+    .get();
   const newestDeadLetters = database
     .prepare(
       `SELECT vendor, model, serial, cik, alias, at, reason, set_aside
@@ -98,38 +161,35 @@ function read(database: DatabaseSync, file: string): QueueStatus {
     }));
   return {
     database: file,
-    waiting: Number(total?.waiting ?? 0),
-    oldest: total?.oldest == null ? null : Number(total.oldest),
-    deadLetters: Number(total?.dead_letters ?? 0),
+    fileBytes: sizeOf(file) + sizeOf(`${file}-wal`),
+    running: false,
+    ...figuresOf(total ?? {}),
     identities,
     newestDeadLetters,
+    corruptedFiles: filesSetAside(file),
   };
 }
 
-/** The status as lines for a person. `now` in seconds. */
-export function formatStatus(status: QueueStatus, now: number): string {
-  const age = status.oldest === null ? '' : `, the oldest for ${Math.max(0, now - status.oldest)} s`;
-  const lines = [
-    `queue      ${status.database}`,
-    `waiting    ${status.waiting}${age}`,
-    `set aside  ${status.deadLetters}`,
-  ];
-  for (const one of status.identities) {
-    const name = one.serial === null ? 'by key' : `${one.vendor} ${one.model} ${one.serial}`;
-    lines.push(
-      '',
-      `${name}  (key ${one.cik ?? 'not obtained yet'})`,
-      `  waiting ${one.waiting}, uploaded ${one.uploaded}, merged ${one.merged}, set aside ${one.deadLetters}`,
-    );
-    if (one.problem !== null) lines.push(`  problem: ${one.problem}`);
-  }
-  if (status.newestDeadLetters.length > 0) lines.push('', 'set aside last:');
-  for (const letter of status.newestDeadLetters) {
-    lines.push(`  ${letter.identity} ${letter.alias} at ${letter.at}: ${letter.reason}`);
-  }
-  return lines.join('\n');
+function figuresOf(row: Record<string, SQLOutputValue>): Figures {
+  return {
+    waiting: Number(row.waiting),
+    bytes: Number(row.bytes),
+    accepted: Number(row.accepted),
+    uploaded: Number(row.uploaded),
+    merged: Number(row.merged),
+    refused: Number(row.refused),
+    dropped: Number(row.dropped),
+    expired: Number(row.expired),
+    deadLetters: Number(row.dead_letters),
+    oldest: row.oldest === null ? null : Number(row.oldest),
+    rates: null,
+  };
 }
 
-function textOrNull(value: unknown): string | null {
-  return value === null ? null : String(value);
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function textOrNull(value: SQLOutputValue | undefined): string | null {
+  return value === null || value === undefined ? null : String(value);
 }

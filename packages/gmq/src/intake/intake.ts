@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Clock, describeError, type Logger, wholeSeconds } from '@gateway-engine/host';
+import type { QueueStatus } from '../status.ts';
 import type { QueueStore } from '../store/queue-store.ts';
 import type { Uploader } from '../upload/uploader.ts';
 import type { Acceptance } from './acceptance.ts';
@@ -9,7 +10,7 @@ import { activatedDevice, recordedPoints, recordedPointsOf, writtenPoints } from
 import { type BodyBudget, ClientGone, readBody } from './read-body.ts';
 import { Refusal } from './refusal.ts';
 import type { RefusalLog } from './refusal-log.ts';
-import { type Answer, errorAnswer, respond } from './respond.ts';
+import { type Answer, errorAnswer, jsonAnswer, respond } from './respond.ts';
 import { checkBatchType, checkForm, routeOf } from './routes.ts';
 
 export interface IntakeParts {
@@ -21,6 +22,8 @@ export interface IntakeParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly reread: () => Promise<void>;
+  readonly drain: () => void;
+  readonly status: () => QueueStatus;
 }
 
 const done: Answer = { status: 204 };
@@ -69,6 +72,11 @@ export class Intake {
       await this.#parts.reread();
       return done;
     }
+    if (route.kind === 'drain') {
+      this.#parts.drain();
+      return done;
+    }
+    if (route.kind === 'status') return jsonAnswer(this.#parts.status());
     if (route.kind === 'batch') return this.#batch(request);
     checkForm(request.headers);
     if (route.kind === 'activate') return this.#activate(await readBody(request, this.#parts.budget));

@@ -28,6 +28,14 @@ export function respond(response: ServerResponse, answer: Answer): void {
   response.end(body, 'latin1');
 }
 
+export function jsonAnswer(value: unknown): Answer {
+  const text = JSON.stringify(value).replace(
+    /[^\x20-\x7e]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return { status: 200, body: `${text}\n`, contentType: 'application/json' };
+}
+
 /** Seconds after which a program may try again what could not be stored. */
 const retryAfter = 5;
 

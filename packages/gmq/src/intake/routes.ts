@@ -10,12 +10,16 @@ export type Route =
   | { readonly kind: 'activate' }
   /** Ours: many records in one request. */
   | { readonly kind: 'batch' }
-  | { readonly kind: 'reread' };
+  /** What `gmq` asks of the one that runs. */
+  | { readonly kind: 'reread' }
+  | { readonly kind: 'drain' }
+  | { readonly kind: 'status' };
 
 const aliasPrefix = `${paths.alias}/`;
 
 /** What a request asks for; undefined: nothing that is served here. Reads are not. Throws Refusal. */
 export function routeOf(method: string, url: string): Route | undefined {
+  if (method === 'GET' && url === '/status') return { kind: 'status' };
   if (method !== 'POST') return undefined;
   const question = url.indexOf('?');
   // A query would ask for a read after the write. An empty one equals none.
@@ -32,6 +36,8 @@ export function routeOf(method: string, url: string): Route | undefined {
       return { kind: 'batch' };
     case '/reread':
       return { kind: 'reread' };
+    case '/drain':
+      return { kind: 'drain' };
   }
   const alias = path.startsWith(aliasPrefix) ? path.slice(aliasPrefix.length) : '';
   if (alias === '' || alias.includes('/')) return undefined;

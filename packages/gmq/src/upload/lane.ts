@@ -66,6 +66,8 @@ export class Lane {
   readonly #parts: LaneParts;
   /** Rows up to this id are to be uploaded now. 0: nothing to do. */
   #goal = 0;
+  /** Rows up to this id go whatever the window says. */
+  #drained = 0;
   #activationWanted = false;
   #running: Promise<void> | undefined;
   readonly #stopped = new AbortController();
@@ -88,6 +90,13 @@ export class Lane {
   upload(upTo: number): void {
     this.#goal = Math.max(this.#goal, upTo);
     this.#start();
+  }
+
+  /** Uploads all that waits up to this row, without regard to windows and to waits for a next try. */
+  drain(upTo: number): void {
+    this.#drained = Math.max(this.#drained, upTo);
+    this.wake();
+    this.upload(upTo);
   }
 
   /** Obtains a key, if there is none. */
@@ -140,7 +149,12 @@ export class Lane {
     if (this.#stopped.signal.aborted) return undefined;
     try {
       const identity = this.#parts.store.identity(this.#id);
-      if (!identity) throw new Error(`no identity ${this.#id} in the queue's database`);
+      if (!identity) {
+        // The database was corrupted, and this could not be read any more: there is nothing to send for it.
+        this.#goal = 0;
+        this.#activationWanted = false;
+        return undefined;
+      }
       const turn: Turn = { identity, ...this.#connect(identity), ...freshTurn };
       if (turn.client.cik === undefined) {
         const failure = await this.#renewKey(turn);
@@ -178,7 +192,10 @@ export class Lane {
     }
     this.#backlog = batch.more;
     // What came meanwhile has raised the goal.
-    if (!batch.more && !turn.leftover && this.#goal === goal) this.#goal = 0;
+    if (!batch.more && !turn.leftover && this.#goal === goal) {
+      this.#goal = 0;
+      this.#drained = 0;
+    }
     // A backlog after an outage starts small and grows, so that the first upload on a bad link has a chance.
     if (batch.more) this.#requests = Math.min(this.#requests * 2, mostRequests);
     else this.#requests = this.#parts.settings().batchQuantity;
@@ -277,6 +294,7 @@ export class Lane {
 
   /** Points of low priority wait for the window. */
   #leastPriority(): Priority {
+    if (this.#drained > 0) return 0;
     return isOpen(this.#parts.settings().uploadWindow, this.#parts.clock.now()) ? 0 : 1;
   }
 

@@ -48,6 +48,12 @@ export class Uploader {
     lane.wake();
   }
 
+  /** Sends all that waits, now. */
+  drain(): void {
+    for (const { identity, lastId } of this.#parts.store.lastWaiting()) this.#lane(identity).drain(lastId);
+    this.#atPeriodEnd.clear();
+  }
+
   /** Takes up changed settings: ends the period and every wait for a next try. */
   reread(): void {
     this.#parts.encodings.forget();
