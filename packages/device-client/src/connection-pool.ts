@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, type RequestOptions } from 'node:https';
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { HttpProxy } from './proxy.ts';
+import { tlsGround } from './tls-ground.ts';
 import { SocketMeter } from './traffic.ts';
 import type { Trust } from './trust.ts';
 import { openTunnel } from './tunnel.ts';
@@ -112,7 +113,7 @@ export class ConnectionPool {
         this.#dialling.delete(socket);
         socket.off('error', failed);
         try {
-          const secured = startTls(Object.assign({}, options, trust, { socket }));
+          const secured = startTls(Object.assign({}, options, trust, { socket: tlsGround(socket) }));
           if (!secured) throw new Error('the TLS agent gave no socket');
           socket.on('error', (error) => secured.destroy(error));
           this.#meters.set(secured, meter);
