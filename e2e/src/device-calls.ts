@@ -1,12 +1,17 @@
 /**
  * Makes every kind of call of the device client and prints what came back as one line of JSON; run by the runtimes that
- * the client promises to work on: device-calls.ts SERVER PRODUCT SERIAL CONTENT
+ * the client promises to work on: device-calls.ts SERVER PRODUCT SERIAL CONTENT [CA_FILE]
  */
+import { readFileSync } from 'node:fs';
 import { DeviceApiError, DeviceClient } from '@gateway-engine/device-client';
 
-const [server = '', product = '', serial = '', content = ''] = process.argv.slice(2);
+const [server = '', product = '', serial = '', content = '', caFile] = process.argv.slice(2);
 const name = { vendor: product, model: product };
-const client = new DeviceClient({ server, userAgent: 'device-calls' });
+const client = new DeviceClient({
+  server,
+  userAgent: 'device-calls',
+  ca: caFile && readFileSync(caFile),
+});
 try {
   client.cik = await client.activate({ ...name, serial });
   const again = await client.activate({ ...name, serial }).catch((error: unknown) => error);

@@ -1,4 +1,4 @@
-"""What device-calls.ts does, with the Python client: device_calls.py SERVER PRODUCT SERIAL CONTENT"""
+"""What device-calls.ts does, with the Python client: device_calls.py SERVER PRODUCT SERIAL CONTENT [CA_FILE]"""
 
 import io
 import json
@@ -7,8 +7,8 @@ import time
 
 from exo.api import ExositeAPI
 
-server, product, serial, content = sys.argv[1:]
-with ExositeAPI(url=server, user_agent="device-calls") as api:
+server, product, serial, content, *ca_file = sys.argv[1:]
+with ExositeAPI(url=server, user_agent="device-calls", cafile=ca_file[0] if ca_file else None) as api:
     api.http_activate(product, product, serial)
     again = api.http_activate(product, product, serial)
     now = api.http_timestamp().result

@@ -6,7 +6,7 @@ import os
 from typing import Any, Optional
 
 from .api import ExositeAPI
-from .device_file import DeviceFileError, Identity, mac_address, read_device_file, read_section, set_cik
+from .device_file import DeviceFileError, Identity, check_writable, mac_address, read_device_file, read_section, set_cik
 from .handlers import ResponseHandler
 
 
@@ -35,7 +35,8 @@ class Device(ExositeAPI):
     def activate(self) -> ResponseHandler:
         """
         Activates the identity in the file and keeps the key there. The serial number is `uuid`, else the MAC address of
-        `iface`. Code 409: it was activated before, or is not enabled on the platform.
+        `iface`. Code 409: it was activated before, or is not enabled on the platform. Raises DeviceFileError or OSError,
+        before anything is sent, when the file names no identity or cannot be written.
         """
         identity = self.identity = read_device_file(self.cfg_file)
         if not identity.vendor or not identity.model:
@@ -43,6 +44,7 @@ class Device(ExositeAPI):
         if not identity.uuid and not identity.iface:
             raise DeviceFileError(f"{self.cfg_file} names neither uuid nor iface, so there is no serial number")
         serial = identity.uuid or mac_address(identity.iface or "")
+        check_writable(self.cfg_file)
         handler = self.http_activate(identity.vendor, identity.model, serial)
         if handler.success and self.cik:
             set_cik(self.cfg_file, self.cik)

@@ -66,6 +66,12 @@ def set_cik(path: str, cik: str) -> None:
     _write_durably(path, "\n".join(lines) + "\n")
 
 
+def check_writable(path: str) -> None:
+    """Writes the file once as it is: an activation cannot be done again, so the key must have a place. Raises OSError."""
+    with open(path, encoding="utf-8") as file:
+        _write_durably(path, file.read())
+
+
 def mac_address(iface: str) -> str:
     """In upper case with colons, as a serial number. Raises DeviceFileError."""
     try:

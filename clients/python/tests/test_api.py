@@ -5,6 +5,7 @@ import unittest
 import unittest.mock
 
 from exo.api import ExositeAPI
+from exo.server import parse_server, proxy_for
 from support import KEY, FolderTest, answer
 
 
@@ -174,6 +175,11 @@ class Proxies(FolderTest):
         self.assertTrue(proxy.requests[0].startswith(b"CONNECT platform.example:443 HTTP/1.1\r\n"))
 
     def test_no_proxy_is_heeded(self):
+        self.environment(http_proxy="http://127.0.0.1:1", no_proxy="platform.example")
+        self.assertIsNone(proxy_for(parse_server("http://platform.example:8080")))
+        self.assertIsNotNone(proxy_for(parse_server("http://other.example")))
+
+    def test_this_machine_is_not_reached_by_a_proxy(self):
         server = self.serve(answer(204))
-        self.environment(http_proxy="http://127.0.0.1:1", no_proxy="127.0.0.1")
+        self.environment(http_proxy="http://127.0.0.1:1", no_proxy="")
         self.assertTrue(self.api(server).http_write("a", 1).success)

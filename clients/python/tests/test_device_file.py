@@ -1,5 +1,6 @@
 import os
 import stat
+import unittest.mock
 
 from exo.device_file import DeviceFileError, read_device_file, set_cik
 from support import KEY, FolderTest, answer
@@ -55,6 +56,14 @@ class DeviceFile(FolderTest):
         server = self.serve(answer(409))
         self.assertEqual(self.device(path, server).activate().code, 409)
         self.assertEqual(self.read(path), text)
+
+    def test_no_activation_is_spent_when_the_key_would_have_no_place(self):
+        path = self.write("[device]\nvendor = p\nmodel = p\nuuid = s\n")
+        server = self.serve(answer(200, KEY.encode()))
+        device = self.device(path, server)
+        with unittest.mock.patch("exo.device_file.os.replace", side_effect=OSError("read-only")):
+            self.assertRaises(OSError, device.activate)
+        self.assertEqual((server.requests, os.listdir(self.folder)), ([], ["own.cfg"]))
 
     def test_the_serial_number_is_the_mac_address_when_there_is_no_uuid(self):
         path = self.write("[device]\nvendor = p\nmodel = p\niface = lo\n")
