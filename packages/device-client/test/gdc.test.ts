@@ -1,18 +1,25 @@
 import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '@gateway-engine/testkit';
+import { freePort, temporaryFolder } from '@gateway-engine/testkit';
 import { describe, expect, test } from 'vitest';
-import { answer, dateSeconds, RawServer } from './support/raw-server.ts';
+import { pinOf, requestsSince } from '../src/index.ts';
+import { answer, date, dateSeconds, type RawAnswer, RawServer, rawThenCut } from './support/raw-server.ts';
+import { selfSignedCertificate } from './support/self-signed-certificate.ts';
 
 const cik = '0123456789abcdef0123456789abcdef01234567';
 const gdcFile = fileURLToPath(new URL('../bin/gdc.mjs', import.meta.url));
 
 async function gdc(
   args: string[],
-  options: { env?: NodeJS.ProcessEnv; stdin?: string } = {},
+  options: { env?: NodeJS.ProcessEnv; stdin?: string; cwd?: string } = {},
 ): Promise<{ exitCode: number | null; stdout: string; stderr: string }> {
   const { GDC_SERVER: _, ...env } = process.env;
-  const child = spawn(process.execPath, [gdcFile, ...args], { env: { ...env, ...options.env } });
+  const child = spawn(process.execPath, [gdcFile, ...args], {
+    cwd: options.cwd,
+    env: { ...env, GWE_TRAFFIC_DB: '', ...options.env },
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => {
@@ -89,8 +96,94 @@ describe('gdc', () => {
     expect((await gdc(['timestamp', '--server', server.url])).stdout).toBe('1700000000\n');
   });
 
+  test('read --wait prints the next value, or says that none came or that there is no such alias', async () => {
+    const stamped = 'Last-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n';
+    const later: RawAnswer = (socket, request) => {
+      setTimeout(() => void answer('304 Not Modified')(socket, request), 300);
+    };
+    await using server = await RawServer.start([
+      answer('200 OK', 'a=7', stamped),
+      later,
+      answer('204 No Content'),
+    ]);
+    const args = ['--server', server.url, 'read', cik, 'a', '--wait'];
+    expect((await gdc([...args, '60'])).stdout).toBe('7\n');
+    expect(server.requests[0]?.head).toContain('Request-Timeout: 60000');
+    expect((await gdc([...args, '0.3'])).stderr).toMatch(/no new value at a within 0.3 s/);
+    expect((await gdc([...args, '60'])).stderr).toMatch(/no a to wait for/);
+  });
+
+  test('content lists, shows and downloads', async () => {
+    await using folder = await temporaryFolder();
+    const info = answer('200 OK', 'text/plain,10,1700000000,"a, b"');
+    const head = `HTTP/1.1 200 OK\r\n${date}Content-Length: 10\r\n\r\n`;
+    await using server = await RawServer.start([
+      answer('200 OK', 'x.tar.gz\r\ny\r\n'),
+      info,
+      info,
+      rawThenCut(`${head}0123`),
+      info,
+      answer('206 Partial Content', '456789', 'Content-Range: bytes 4-9/10\r\n'),
+      info,
+      answer('200 OK', '0123456789'),
+      answer('404 Not Found'),
+    ]);
+    const content = (...args: string[]) =>
+      gdc(['--server', server.url, 'content', ...args], { cwd: folder.path });
+    expect((await content('list', cik, 'v', 'm')).stdout).toBe('x.tar.gz\ny\n');
+    expect((await content('info', cik, 'v', 'm', 'y')).stdout).toBe(
+      'type text/plain\nsize 10\nupdated 2023-11-14T22:13:20.000Z\nmeta a, b\n',
+    );
+    expect(await content('get', cik, 'v', 'm', 'y')).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(readFileSync(join(folder.path, 'y'), 'utf8')).toBe('0123456789');
+    expect(server.requests[5]?.head).toContain('Range: bytes=4-');
+    expect((await content('get', cik, 'v', 'm', 'y', '-')).stdout).toBe('0123456789');
+    const missing = await content('get', cik, 'v', 'm', 'z');
+    expect(missing).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('no content "z"') });
+    expect(readdirSync(folder.path)).toEqual(['y']);
+    expect((await content('get', cik, 'v', 'm', '../z')).stderr).toMatch(/name the FILE/);
+  });
+
+  test('trusts an authority and shows a certificate that it is given', async () => {
+    await using folder = await temporaryFolder();
+    const certificate = selfSignedCertificate();
+    const files = { cert: join(folder.path, 'cert.pem'), key: join(folder.path, 'key.pem') };
+    writeFileSync(files.cert, certificate.cert);
+    writeFileSync(files.key, certificate.key);
+    const tls = { ...certificate, requestCert: true, ca: certificate.cert };
+    await using server = await RawServer.start(answer('200 OK', '1700000000'), tls);
+    const options = ['--server', server.url, '--ca', files.cert, '--cert', files.cert, '--key', files.key];
+    const pin = ['--pin', pinOf(selfSignedCertificate().cert), '--pin', pinOf(certificate.cert)];
+    expect((await gdc([...options, ...pin, 'timestamp'])).stdout).toBe('1700000000\n');
+    const other = await gdc([...options, ...pin.slice(0, 2), 'timestamp']);
+    expect([other.exitCode, other.stderr]).toEqual([1, expect.stringContaining('is pinned')]);
+  });
+
+  test('its requests are accounted for, and traffic shows them beside the counters of the kernel', async () => {
+    await using folder = await temporaryFolder();
+    await using server = await RawServer.start([
+      answer('204 No Content'),
+      answer('500 Internal Server Error'),
+    ]);
+    const env = { GDC_SERVER: server.url, GWE_TRAFFIC_DB: join(folder.path, 'ifaces.db') };
+    await gdc(['write', cik, 'a', '1'], { env });
+    await gdc(['--class', 'log', 'write', cik, 'a', '2'], { env });
+    const { stdout } = await gdc(['--json', 'traffic'], { env });
+    const { totals, kernel } = JSON.parse(stdout);
+    const same = { interface: 'lo', program: 'gdc', method: 'write', num: 1 };
+    expect(totals).toMatchObject([
+      { ...same, class: 'data' },
+      { ...same, class: 'log' },
+    ]);
+    expect(kernel).toContainEqual(expect.objectContaining({ interface: 'lo' }));
+    expect(requestsSince(env.GWE_TRAFFIC_DB, 0).map(({ status }) => status)).toEqual([204, 500]);
+    const table = (await gdc(['traffic', '--from', '2020-01-01'], { env })).stdout;
+    expect(table).toMatch(/^INTERFACE +PROGRAM[\s\S]*\nlo +gdc +data +write +1 /);
+  });
+
   test('knows its version, its place and its help', async () => {
     expect((await gdc(['-v'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await gdc(['-b'])).stdout).toMatch(/^\d+\n$/);
     expect((await gdc(['--path'])).stdout).toMatch(/device-client\n$/);
     const { stdout } = await gdc(['-h']);
     for (const command of ['write', 'read', 'record', 'activate', 'timestamp'])
@@ -100,6 +193,11 @@ describe('gdc', () => {
   test.each([
     [['--bogus'], /unknown option '--bogus'/],
     [['fly'], /unknown command 'fly'/],
+    [['content'], /expected list, info or get/],
+    [['content', 'fly'], /unknown command 'content fly'/],
+    [['timestamp', '--ca', '/none'], /--ca: cannot read/],
+    [['timestamp', '--class', 'fun'], /expected one of control, data, update, log/],
+    [['traffic', '--from', 'today'], /expected YYYY-MM-DD/],
     [[], /say what to do/],
     [['write', cik, 'a'], /missing required argument 'VALUE'/],
     [['write', 'short', 'a', '1'], /CIK must be 40 lowercase hex digits/],

@@ -1,11 +1,10 @@
-import { isKey, limits, type VendorModelSerial } from '@gateway-engine/device-api';
+import { limits, type VendorModelSerial } from '@gateway-engine/device-api';
 import { UsageError } from '@gateway-engine/host';
 import type { Command } from 'commander';
-import manifest from '../../package.json' with { type: 'json' };
 import type { Reply } from '../answers.ts';
-import { DeviceClient } from '../device-client.ts';
+import type { DeviceClient } from '../device-client.ts';
 import { DeviceApiError } from '../errors.ts';
-import { defaultServer } from '../server-address.ts';
+import { checkedKey, print, wantsJson, withClient } from './client.ts';
 import type { Terminal } from './terminal.ts';
 
 export async function write(gdc: Command, terminal: Terminal, cik: string, alias: string, value: string) {
@@ -55,6 +54,15 @@ export async function read(gdc: Command, terminal: Terminal, cik: string, aliase
   }
 }
 
+/** Waits for a new value. */
+export async function waitFor(gdc: Command, terminal: Terminal, cik: string, alias: string, seconds: string) {
+  const waitMs = Number(seconds) * 1000;
+  if (!(waitMs > 0)) throw new UsageError(`--wait ${seconds}: expected a number of seconds`);
+  const point = await withClient(gdc, { cik: checkedKey(cik) }, (client) => pollFor(client, alias, waitMs));
+  if (!point) throw new UsageError(`no new value at ${alias} within ${seconds} s`);
+  print(terminal, wantsJson(gdc) ? JSON.stringify({ [alias]: point.value }) : point.value);
+}
+
 export async function activate(gdc: Command, terminal: Terminal, identity: VendorModelSerial) {
   const cik = await withClient(gdc, { vendor: identity.vendor }, async (client) => {
     try {
@@ -68,6 +76,23 @@ export async function activate(gdc: Command, terminal: Terminal, identity: Vendo
   print(terminal, wantsJson(gdc) ? JSON.stringify({ cik }) : cik);
 }
 
+async function pollFor(client: DeviceClient, alias: string, waitMs: number) {
+  const end = performance.now() + waitMs;
+  // One request waits for five minutes at most; those after the first must not miss what came in between.
+  const start = waitMs > limits.longPollMs ? await client.timestamp() : undefined;
+  let since: number | undefined;
+  for (let left = waitMs; left > 100; left = end - performance.now()) {
+    const asked = performance.now();
+    const point = await client.longPoll(alias, { waitMs: left, since });
+    if (point) return point;
+    if (performance.now() - asked < Math.min(left, limits.longPollMs) / 2) {
+      throw new UsageError(`the device has no ${alias} to wait for`);
+    }
+    since = start;
+  }
+  return undefined;
+}
+
 const refusals = new Map([
   [404, 'the vendor, the model or the serial number is not known there; add the device to the product first'],
   [409, 'it was activated before or is not enabled; enable it again, then activate'],
@@ -76,29 +101,6 @@ const refusals = new Map([
 export async function timestamp(gdc: Command, terminal: Terminal) {
   const seconds = await withClient(gdc, {}, (client) => client.timestamp());
   print(terminal, wantsJson(gdc) ? JSON.stringify({ timestamp: seconds }) : String(seconds));
-}
-
-async function withClient<T>(
-  gdc: Command,
-  options: { cik?: string; vendor?: string },
-  call: (client: DeviceClient) => Promise<T>,
-): Promise<T> {
-  const { server } = gdc.opts<{ server?: string }>();
-  const client = new DeviceClient({
-    server: server || defaultServer(options.vendor),
-    cik: options.cik,
-    userAgent: `gdc/${manifest.version}`,
-  });
-  try {
-    return await call(client);
-  } finally {
-    client.close();
-  }
-}
-
-function checkedKey(cik: string): string {
-  if (!isKey(cik)) throw new UsageError('the CIK must be 40 lowercase hex digits; gdc activate prints it');
-  return cik;
 }
 
 async function givenValue(argument: string, terminal: Terminal): Promise<string> {
@@ -120,12 +122,4 @@ async function givenValue(argument: string, terminal: Terminal): Promise<string>
 
 function printReply(gdc: Command, terminal: Terminal, reply: Reply): void {
   if (wantsJson(gdc)) print(terminal, JSON.stringify({ status: reply.status, date: reply.date ?? null }));
-}
-
-function wantsJson(gdc: Command): boolean {
-  return gdc.opts<{ json?: boolean }>().json === true;
-}
-
-function print(terminal: Terminal, line: string): void {
-  terminal.stdout.write(`${line}\n`);
 }

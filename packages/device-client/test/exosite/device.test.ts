@@ -32,10 +32,10 @@ describe('a device', () => {
     expect(await device.activated()).toBe(false);
     expect(await device.activate()).toMatchObject({ success: true, code: 200, result: cik });
     expect([await device.activated(), device.cik]).toEqual([true, cik]);
-    expect(readFileSync(file, 'utf8')).toMatch(new RegExp(`# mine[^]*cik = ${cik}`));
+    expect(readFileSync(file, 'utf8')).toMatch(new RegExp(`# mine[\\s\\S]*cik = ${cik}`));
     await device.write({ a: 1 });
     expect(server.requests[0]?.body).toBe('vendor=v&model=m&sn=s-1');
-    expect(server.requests[1]?.head).toMatch(new RegExp(`${cik}[^]*User-Agent: my-program/1`));
+    expect(server.requests[1]?.head).toMatch(new RegExp(`${cik}[\\s\\S]*User-Agent: my-program/1`));
     device.close();
   });
 
