@@ -154,3 +154,35 @@ describe('any text', () => {
     );
   });
 });
+
+describe('what a gateway says of its machine', () => {
+  it('is read where it is there, and only then', () => {
+    const facts = {
+      uptime: 100,
+      load: [0.1, 0.2, 0.3],
+      temperatures: [{ sensor: 'cpu', celsius: 48.3 }, { sensor: 'off' }, 7],
+      clock: { time: 1, state: 'off', offset: -90 },
+    };
+    expect(readDeviceInfo(JSON.stringify({ uname: 'Linux', ...facts }))).toMatchObject({
+      value: {
+        uptime: 100,
+        load: 0.3,
+        temperatures: [{ sensor: 'cpu', celsius: 48.3 }],
+        clockProblem: '90 s behind the platform',
+      },
+    });
+    expect(readDeviceInfo('{"uname": "Linux"}')).toMatchObject({
+      value: { uptime: undefined, load: undefined, temperatures: [], clockProblem: '' },
+    });
+  });
+
+  it.each([
+    ['ok', 3, ''],
+    ['unknown', null, ''],
+    ['unset', null, 'not set'],
+    ['off', 61, '61 s ahead of the platform'],
+  ])('of a clock that is %s, %s s ahead, is %j', (state, offset, problem) => {
+    const text = JSON.stringify({ uname: '', clock: { time: 1, state, offset } });
+    expect(readDeviceInfo(text)).toMatchObject({ value: { clockProblem: problem } });
+  });
+});

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readDeviceInfo } from '../src/reports/device-info.ts';
-import { healthOf, readEngineReport, uptimeOf } from '../src/reports/engine-report.ts';
+import { healthOf, readEngineReport, uptimeNow, uptimeOf } from '../src/reports/engine-report.ts';
 import { readUsageReport } from '../src/reports/usage-report.ts';
 
 const readers = { readEngineReport, readDeviceInfo, readUsageReport };
@@ -38,6 +38,29 @@ describe.each(Object.entries(readers))('%s', (_, read) => {
 });
 
 describe('an engine report', () => {
+  const nothingMore = { restarts: undefined, memory: undefined, lastError: '' };
+
+  it('tells what an application costs, why it failed, and what the byte budget holds back', () => {
+    const wait = { interface: 'wwan0', class: 'update', until: 1_800_000_000, because: 'used up' };
+    const app = { status: 'RUNNING', restarts: 2, memory: 4096, last_error: 'terminated by SIGKILL' };
+    const text = JSON.stringify({ engine: { version: '1', waits: [wait, 7] }, apps: [{ app }] });
+    expect(readEngineReport(text)).toMatchObject({
+      value: {
+        apps: [{ restarts: 2, memory: 4096, lastError: 'terminated by SIGKILL' }],
+        waits: [wait],
+      },
+    });
+  });
+
+  it.each([
+    ['RUNNING', 10, 70],
+    ['EXITED', 10, 10],
+    ['RUNNING', 'a while', 'a while'],
+  ])('with status %s and uptime %j of a minute ago means %j now', (status, uptime, now) => {
+    const app = { ...nothingMore, name: 'a', version: '1', exitStatus: '', status, uptime };
+    expect(uptimeNow(app, 1_000, 1_060)).toBe(now);
+  });
+
   it('is read in the documented shape', () => {
     const text = JSON.stringify({
       engine: { version: '0.1.0' },
@@ -51,9 +74,10 @@ describe('an engine report', () => {
       value: {
         engineVersion: '0.1.0',
         apps: [
-          { name: 'gmq', version: '1', status: 'RUNNING', uptime: 3661, exitStatus: '0' },
-          { name: 'reboot', version: '2-a', status: '', uptime: 0, exitStatus: '' },
+          { ...nothingMore, name: 'gmq', version: '1', status: 'RUNNING', uptime: 3661, exitStatus: '0' },
+          { ...nothingMore, name: 'reboot', version: '2-a', status: '', uptime: 0, exitStatus: '' },
         ],
+        waits: [],
       },
     });
   });
@@ -93,7 +117,7 @@ describe('an engine report', () => {
     ['STOPPED', '', 'idle'],
     ['', '', 'idle'],
   ])('with status %j and exit status %j means %s', (status, exitStatus, health) => {
-    expect(healthOf({ name: 'a', version: '1', uptime: 0, status, exitStatus })).toBe(health);
+    expect(healthOf({ status, exitStatus })).toBe(health);
   });
 });
 
@@ -117,6 +141,23 @@ describe('a usage report', () => {
           ],
         },
         { name: 'ppp0', rows: [], received: 0, sent: 0 },
+      ],
+    });
+  });
+
+  it('has the month beside the period, and the kernel’s counters', () => {
+    const figures = { tot_rx: 1, max_rx: 1, tot_tx: 2, max_tx: 2, num: 1 };
+    const month = { tot_rx: 100, max_rx: 1, tot_tx: 200, max_tx: 2, num: 9 };
+    const report = { eth0: { gmq: { record: { ...figures, month } }, kernel: { rx: 5, tx: 6 } } };
+    expect(readUsageReport(JSON.stringify(report))).toMatchObject({
+      value: [
+        {
+          received: 1,
+          sent: 2,
+          month: { received: 100, sent: 200 },
+          kernel: { received: 5, sent: 6 },
+          rows: [{ group: 'gmq', name: 'record', totalReceived: 1, month: 300 }],
+        },
       ],
     });
   });

@@ -1,10 +1,20 @@
 import type { Value } from '@gateway-engine/platform/admin-api';
-import { Badge, Table, Text } from '@mantine/core';
+import { Alert, Badge, Stack, Table, Text } from '@mantine/core';
 import { useMemo } from 'react';
-import { duration } from '../format/time.ts';
+import { binaryBytes } from '../format/quantity.ts';
+import { dateTime, duration } from '../format/time.ts';
+import { shownText } from '../format/untrusted-text.ts';
 import { MAX_ROWS, Nothing, RowsLeftOut } from '../page/notices.tsx';
+import { useNow } from '../page/now.tsx';
 import { Panel } from '../page/panel.tsx';
-import { type App, type AppHealth, healthOf, readEngineReport } from './engine-report.ts';
+import {
+  type App,
+  type AppHealth,
+  type BudgetWait,
+  healthOf,
+  readEngineReport,
+  uptimeNow,
+} from './engine-report.ts';
 import { ReportBody, Reported } from './report-body.tsx';
 
 const colours: Record<AppHealth, string> = { good: 'teal', busy: 'blue', bad: 'red', idle: 'gray' };
@@ -14,15 +24,37 @@ export function ApplicationsPanel({ report: newest }: { report: Value | null }) 
   return (
     <Panel title="Applications" aside={<Reported value={newest} />}>
       <ReportBody report={report} alias="engine_report">
-        {({ apps }) =>
-          apps.length === 0 ? <Nothing>No application is installed.</Nothing> : <AppTable apps={apps} />
-        }
+        {({ apps, waits }) => (
+          <Stack gap="xs">
+            {waits.length > 0 && <Waits waits={waits} />}
+            {apps.length === 0 ? (
+              <Nothing>No application is installed.</Nothing>
+            ) : (
+              <AppTable apps={apps} reportedAt={newest?.ts ?? 0} />
+            )}
+          </Stack>
+        )}
       </ReportBody>
     </Panel>
   );
 }
 
-function AppTable({ apps }: { apps: readonly App[] }) {
+function Waits({ waits }: { waits: readonly BudgetWait[] }) {
+  return (
+    <Alert color="orange" role="note" title="The byte budget holds traffic back" py="xs">
+      {waits.slice(0, MAX_ROWS).map((wait) => (
+        <Text size="sm" key={`${wait.interface} ${wait.class}`}>
+          {shownText(`${wait.class} on ${wait.interface}`)}
+          {wait.until !== undefined && ` until ${dateTime(wait.until)}`}
+          {wait.because !== '' && `: ${shownText(wait.because)}`}
+        </Text>
+      ))}
+    </Alert>
+  );
+}
+
+function AppTable({ apps, reportedAt }: { apps: readonly App[]; reportedAt: number }) {
+  const now = useNow(10);
   return (
     <div className="scrolls">
       <Table aria-label="Applications" miw="24rem" horizontalSpacing="xs" verticalSpacing={6}>
@@ -32,6 +64,8 @@ function AppTable({ apps }: { apps: readonly App[] }) {
             <Table.Th>Status</Table.Th>
             <Table.Th>Version</Table.Th>
             <Table.Th className="number">Uptime</Table.Th>
+            <Table.Th className="number">Memory</Table.Th>
+            <Table.Th className="number">Restarts</Table.Th>
             <Table.Th className="number">Exit status</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -43,9 +77,18 @@ function AppTable({ apps }: { apps: readonly App[] }) {
               </Table.Th>
               <Table.Td>
                 <AppStatus app={app} />
+                {app.lastError !== '' && (
+                  <Text size="xs" c="dimmed" title="Why it last failed">
+                    {shownText(app.lastError)}
+                  </Text>
+                )}
               </Table.Td>
               <Table.Td className="alias">{app.version || '–'}</Table.Td>
-              <Table.Td className="number">{uptimeText(app)}</Table.Td>
+              <Table.Td className="number">{uptimeText(app, reportedAt, now)}</Table.Td>
+              <Table.Td className="number">
+                {app.memory === undefined ? '–' : binaryBytes(app.memory)}
+              </Table.Td>
+              <Table.Td className="number">{app.restarts ?? '–'}</Table.Td>
               <Table.Td className="number">{app.exitStatus || '–'}</Table.Td>
             </Table.Tr>
           ))}
@@ -70,7 +113,9 @@ function AppStatus({ app }: { app: App }) {
   );
 }
 
-function uptimeText({ status, uptime }: App): string {
+function uptimeText(app: App, reportedAt: number, now: number): string {
+  const { status } = app;
+  const uptime = uptimeNow(app, reportedAt, now);
   if (uptime === undefined || (uptime === 0 && status !== 'RUNNING')) return '–';
   return typeof uptime === 'number' ? duration(uptime) : uptime;
 }

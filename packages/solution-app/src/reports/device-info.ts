@@ -1,4 +1,4 @@
-import { type JsonObject, type Report, readReport, textOf } from './report.ts';
+import { isObject, type JsonObject, numberOf, type Report, readReport, textOf } from './report.ts';
 
 /** `{"uname", "df", "free": "<text>", "ipaddrs": "<text or list of texts>"}`; the output of the commands of that name. */
 export interface DeviceInfo {
@@ -6,6 +6,13 @@ export interface DeviceInfo {
   readonly df: string;
   readonly free: string;
   readonly addresses: readonly string[];
+  /** Seconds since boot. */
+  readonly uptime: number | undefined;
+  /** Of the last 15 minutes. */
+  readonly load: number | undefined;
+  readonly temperatures: readonly { readonly sensor: string; readonly celsius: number }[];
+  /** What is wrong with the gateway's clock; empty when nothing is known to be. */
+  readonly clockProblem: string;
 }
 
 export function readDeviceInfo(text: string | null | undefined): Report<DeviceInfo> {
@@ -23,7 +30,32 @@ function deviceInfoOf(json: JsonObject): DeviceInfo | string {
     df: textOf(json.df),
     free: textOf(json.free),
     addresses: [...new Set(addresses)].filter((address) => address !== ''),
+    uptime: numberOf(json.uptime),
+    load: Array.isArray(json.load) ? numberOf(json.load[2]) : undefined,
+    temperatures: temperaturesOf(json.temperatures),
+    clockProblem: clockProblemOf(json.clock),
   };
+}
+
+const MAX_SENSORS = 32;
+
+function temperaturesOf(list: unknown): DeviceInfo['temperatures'] {
+  if (!Array.isArray(list)) return [];
+  return list
+    .filter(isObject)
+    .slice(0, MAX_SENSORS)
+    .flatMap((each) => {
+      const celsius = numberOf(each.celsius);
+      return celsius === undefined ? [] : [{ sensor: textOf(each.sensor), celsius }];
+    });
+}
+
+function clockProblemOf(clock: unknown): string {
+  if (!isObject(clock)) return '';
+  const offset = numberOf(clock.offset);
+  if (clock.state === 'unset') return 'not set';
+  if (clock.state !== 'off' || offset === undefined) return '';
+  return `${Math.abs(offset)} s ${offset > 0 ? 'ahead of' : 'behind'} the platform`;
 }
 
 /** What a command may print and be looked through: the patterns below take time by the square of a line's length. */

@@ -4,6 +4,16 @@ import { isObject, type JsonObject, numberOf, type Report, readReport, textOf } 
 export interface EngineReport {
   readonly engineVersion: string | undefined;
   readonly apps: readonly App[];
+  readonly waits: readonly BudgetWait[];
+}
+
+/** Traffic that the gateway's byte budget holds back. */
+export interface BudgetWait {
+  readonly interface: string;
+  readonly class: string;
+  /** Seconds since 1970. */
+  readonly until: number | undefined;
+  readonly because: string;
 }
 
 export interface App {
@@ -14,6 +24,12 @@ export interface App {
   /** Seconds, or the text as it came when it is no length of time. */
   readonly uptime: number | string | undefined;
   readonly exitStatus: string;
+  /** How often its supervisor started it by itself. */
+  readonly restarts: number | undefined;
+  /** Bytes, descendants included. */
+  readonly memory: number | undefined;
+  /** Why it last failed; empty when it has not. */
+  readonly lastError: string;
 }
 
 export function readEngineReport(text: string | null | undefined): Report<EngineReport> {
@@ -34,11 +50,35 @@ function engineReportOf(json: JsonObject): EngineReport | string {
         status: textOf(facts.status).toUpperCase(),
         uptime: uptimeOf(facts.uptime),
         exitStatus: textOf(facts.exitstatus),
+        restarts: numberOf(facts.restarts),
+        memory: numberOf(facts.memory),
+        lastError: textOf(facts.last_error),
       });
     }
   }
   const engine = isObject(json.engine) ? textOf(json.engine.version) : '';
-  return { engineVersion: engine === '' ? undefined : engine, apps: [...apps.values()] };
+  const waits = isObject(json.engine) ? waitsOf(json.engine.waits) : [];
+  return { engineVersion: engine === '' ? undefined : engine, apps: [...apps.values()], waits };
+}
+
+function waitsOf(waits: unknown): BudgetWait[] {
+  if (!Array.isArray(waits)) return [];
+  return waits.filter(isObject).map((wait) => ({
+    interface: textOf(wait.interface),
+    class: textOf(wait.class),
+    until: numberOf(wait.until),
+    because: textOf(wait.because),
+  }));
+}
+
+/** A report is as old as its last change: what was up then has been up for longer by now. Seconds or text. */
+export function uptimeNow(
+  { status, uptime }: App,
+  reportedAt: number,
+  now: number,
+): number | string | undefined {
+  if (typeof uptime !== 'number') return uptime;
+  return status === 'RUNNING' ? uptime + Math.max(0, now - reportedAt) : uptime;
 }
 
 /** Seconds, or the supervisor's own `0:00:20` and `3 days, 1:02:03`. */
@@ -55,7 +95,7 @@ export function uptimeOf(value: unknown): number | string | undefined {
 export type AppHealth = 'good' | 'busy' | 'bad' | 'idle';
 
 /** What the supervisor's word means to an operator. */
-export function healthOf(app: App): AppHealth {
+export function healthOf(app: Pick<App, 'status' | 'exitStatus'>): AppHealth {
   switch (app.status) {
     case 'RUNNING':
       return 'good';

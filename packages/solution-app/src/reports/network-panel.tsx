@@ -37,13 +37,17 @@ function InterfaceTable({ usage }: { usage: InterfaceUsage }) {
         </Text>
         <Text span inherit c="dimmed">
           {` received ${bytes(usage.received)}, sent ${bytes(usage.sent)}`}
+          {usage.month && `, in the month ${bytes(usage.month.received)} and ${bytes(usage.month.sent)}`}
           {usage.topConsumer !== '' && `, most by ${usage.topConsumer}`}
+          {usage.kernel &&
+            `; all programs since boot ${bytes(usage.kernel.received)} and ${bytes(usage.kernel.sent)}`}
         </Text>
       </Text>
       {usage.rows.length > 0 && (
         <div className="scrolls">
           <Table
-            aria-label={`Network miw="34rem" use of ${usage.name}`}
+            aria-label={`Network use of ${usage.name}`}
+            miw="34rem"
             horizontalSpacing="xs"
             verticalSpacing={4}
           >
@@ -56,6 +60,7 @@ function InterfaceTable({ usage }: { usage: InterfaceUsage }) {
                 <Table.Th className="number">Sent</Table.Th>
                 <Table.Th className="number">largest</Table.Th>
                 <Table.Th className="number">Requests</Table.Th>
+                <Table.Th className="number">Month</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -68,6 +73,7 @@ function InterfaceTable({ usage }: { usage: InterfaceUsage }) {
                   <Table.Td className="number">{amount(row.totalSent)}</Table.Td>
                   <Table.Td className="number">{amount(row.maxSent)}</Table.Td>
                   <Table.Td className="number">{row.requests ?? '–'}</Table.Td>
+                  <Table.Td className="number">{amount(row.month)}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>

@@ -2,7 +2,9 @@ import type { Value } from '@gateway-engine/platform/admin-api';
 import { Group, Progress, Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { binaryBytes } from '../format/quantity.ts';
+import { duration } from '../format/time.ts';
 import { shownText } from '../format/untrusted-text.ts';
+import { useNow } from '../page/now.tsx';
 import { Panel } from '../page/panel.tsx';
 import { type DeviceInfo, filesystemsOf, memoryOf, readDeviceInfo, realFilesystems } from './device-info.ts';
 import { ReportBody, Reported } from './report-body.tsx';
@@ -12,13 +14,14 @@ export function SystemPanel({ report: newest }: { report: Value | null }) {
   return (
     <Panel title="System" aside={<Reported value={newest} />}>
       <ReportBody report={report} alias="device_info">
-        {(device) => <SystemFacts device={device} />}
+        {(device) => <SystemFacts device={device} reportedAt={newest?.ts ?? 0} />}
       </ReportBody>
     </Panel>
   );
 }
 
-function SystemFacts({ device }: { device: DeviceInfo }) {
+function SystemFacts({ device, reportedAt }: { device: DeviceInfo; reportedAt: number }) {
+  const now = useNow(10);
   const filesystems = filesystemsOf(device.df);
   const memory = memoryOf(device.free);
   return (
@@ -47,6 +50,31 @@ function SystemFacts({ device }: { device: DeviceInfo }) {
                 </div>
               ))}
         </dd>
+        {device.uptime !== undefined && (
+          <>
+            <dt>Up for</dt>
+            <dd>
+              {duration(device.uptime + Math.max(0, now - reportedAt))}
+              {device.load !== undefined && `, load ${device.load}`}
+            </dd>
+          </>
+        )}
+        {device.temperatures.length > 0 && (
+          <>
+            <dt>Temperatures</dt>
+            <dd>
+              {device.temperatures
+                .map(({ sensor, celsius }) => `${shownText(sensor)} ${celsius} °C`)
+                .join(', ')}
+            </dd>
+          </>
+        )}
+        {device.clockProblem !== '' && (
+          <>
+            <dt>Clock</dt>
+            <dd>{device.clockProblem}</dd>
+          </>
+        )}
         {device.uname !== '' && (
           <>
             <dt>System</dt>

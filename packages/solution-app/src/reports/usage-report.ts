@@ -7,6 +7,10 @@ export interface InterfaceUsage {
   readonly rows: readonly UsageRow[];
   readonly received: number;
   readonly sent: number;
+  /** Bytes of the present month; undefined when the report has no months. */
+  readonly month: { readonly received: number; readonly sent: number } | undefined;
+  /** What the kernel counted for all programs since boot. */
+  readonly kernel: { readonly received: number; readonly sent: number } | undefined;
 }
 
 export interface UsageRow {
@@ -18,6 +22,8 @@ export interface UsageRow {
   readonly totalSent: number | undefined;
   readonly maxSent: number | undefined;
   readonly requests: number | undefined;
+  /** Bytes received and sent in the present month. */
+  readonly month: number | undefined;
 }
 
 export function readUsageReport(text: string | null | undefined): Report<InterfaceUsage[]> {
@@ -37,9 +43,29 @@ function usageOf(json: JsonObject): InterfaceUsage[] | string {
       rows: rows.sort((a, b) => traffic(b) - traffic(a)),
       received: rows.reduce((sum, row) => sum + (row.totalReceived ?? 0), 0),
       sent: rows.reduce((sum, row) => sum + (row.totalSent ?? 0), 0),
+      month: monthOf(groups),
+      kernel: kernelOf(groups.kernel),
     });
   }
   return interfaces;
+}
+
+function monthOf(groups: JsonObject): InterfaceUsage['month'] {
+  const months = Object.values(groups)
+    .filter(isObject)
+    .flatMap((users) => Object.values(users))
+    .map((figures) => (isObject(figures) ? figures.month : undefined))
+    .filter(isObject);
+  if (months.length === 0) return undefined;
+  const sum = (key: string) => months.reduce((total, month) => total + (numberOf(month[key]) ?? 0), 0);
+  return { received: sum('tot_rx'), sent: sum('tot_tx') };
+}
+
+function kernelOf(counters: unknown): InterfaceUsage['kernel'] {
+  if (!isObject(counters)) return undefined;
+  const received = numberOf(counters.rx);
+  const sent = numberOf(counters.tx);
+  return received === undefined || sent === undefined ? undefined : { received, sent };
 }
 
 function rowOf(group: string, name: string, figures: unknown): UsageRow[] {
@@ -53,10 +79,13 @@ function rowOf(group: string, name: string, figures: unknown): UsageRow[] {
       totalSent: numberOf(figures.tot_tx),
       maxSent: numberOf(figures.max_tx),
       requests: numberOf(figures.num),
+      month: isObject(figures.month)
+        ? (numberOf(figures.month.tot_rx) ?? 0) + (numberOf(figures.month.tot_tx) ?? 0)
+        : undefined,
     },
   ];
 }
 
 function traffic(row: UsageRow): number {
-  return (row.totalReceived ?? 0) + (row.totalSent ?? 0);
+  return row.month ?? (row.totalReceived ?? 0) + (row.totalSent ?? 0);
 }
