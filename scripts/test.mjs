@@ -17,6 +17,8 @@ const debianPackages = [
     for: 'the supervisor that ours is compared with',
   },
   { package: 'openssl', commands: ['openssl'], for: 'certificates in tests' },
+  { package: 'python3', commands: ['python3'], for: 'the Python client' },
+  { package: 'curl', commands: ['curl'], for: 'examples in the documentation' },
 ];
 
 const bin = (name) => join(root, 'node_modules', '.bin', name);

@@ -1,4 +1,5 @@
 import io
+import random
 import ssl
 import threading
 import unittest
@@ -105,6 +106,42 @@ class Calls(FolderTest):
         handler = self.api(self.serve(answer(200, b"a=123")[:-1]), timeout=0.2).http_read("a")
         self.assertEqual((handler.success, handler.code), (False, 0))
         self.assertIn("nothing moved for too long", handler.error)
+
+    def test_whatever_a_server_answers_is_told_and_not_raised(self):
+        chance = random.Random(8)
+        pieces = [b"HTTP/1.1 ", b"200", b" OK", b"\r\n", b"\r\n\r\n", b"Content-Length: ", b"5", b"-1", b"99999999999"]
+        pieces += [
+            b"Transfer-Encoding: chunked",
+            b"zz",
+            b"a=%FF",
+            b"Date: ",
+            b"\0",
+            b"\xff",
+            b"Last-Modified: x",
+            b"100",
+        ]
+        answers = [b"".join(chance.choices(pieces, k=chance.randrange(12))) for _ in range(150)]
+        answers += [b"HTTP/1.1 200 OK\r\n" + each for each in answers]
+        server = self.serve(*[each + b"Connection: close" for each in answers])
+        api = self.api(server, timeout=5)
+        for _ in answers:
+            self.assertIn(api.http_read("a").success, (True, False))
+            self.assertIn(api.http_long_poll("a").success, (True, False))
+
+    def test_one_client_serves_many_threads(self):
+        server = self.serve(*[answer(204)] * 400)
+        api = self.api(server)
+        codes = []
+
+        def record():
+            codes.extend(api.http_record("a", {1: 1}).code for _ in range(50))
+
+        threads = [threading.Thread(target=record) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        self.assertEqual((len(codes), set(codes)), (400, {204}))
 
     def test_close_ends_a_call_that_waits(self):
         server = self.serve(b"")
