@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { commandLine } from '@gateway-engine/demo';
 import { runToEnd } from '@gateway-engine/host';
@@ -14,11 +14,16 @@ const examplesIn = (language: string, of = pages): Example[] =>
 
 let system: System;
 let environment: NodeJS.ProcessEnv;
+let desk: string;
 
 beforeAll(async () => {
   system = await System.start();
   const bin = join(system.folder, 'bin');
   await mkdir(bin);
+  // Where a reader stands: in a clone, as far as the pages speak of it. What the examples write stays in here.
+  desk = join(system.folder, 'desk');
+  await mkdir(desk);
+  await symlink(join(root, 'clients'), join(desk, 'clients'));
   const words = commandLine('gwe-platform').map((word) => `'${word}'`);
   await writeFile(join(bin, 'gwe-platform'), `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`, { mode: 0o755 });
   // The pages speak of a product and a sensor of these names.
@@ -42,7 +47,7 @@ afterAll(async () => {
 });
 
 async function run(command: string, args: string[]): Promise<void> {
-  const result = await runToEnd(command, args, { env: environment, cwd: root, timeoutMs: 100_000 });
+  const result = await runToEnd(command, args, { env: environment, cwd: desk, timeoutMs: 100_000 });
   if (result.exitCode !== 0) throw new Error(`exit status ${result.exitCode}: ${result.output}`);
 }
 
@@ -67,6 +72,12 @@ test.each(examplesIn('ts'))('the example in TypeScript works ($place)', async (e
   const file = join(modules, `${example.place.replaceAll(/\W+/g, '-')}.ts`);
   await writeFile(file, module(example, system.platform.url, system.gmqUrl));
   await run(process.execPath, [file]);
+});
+
+test('every program and command in the pages is in a language that is run here', () => {
+  const languages = new Set(pages.flatMap(examplesOf).map((each) => each.language));
+  // Without a language: what is shown, such as an answer or a configuration file.
+  expect(languages.difference(new Set(['', 'sh', 'ts', 'python', 'json', 'ini']))).toEqual(new Set());
 });
 
 test('a block is skipped only where the page says why', () => {

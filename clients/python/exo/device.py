@@ -35,8 +35,9 @@ class Device(ExositeAPI):
     def activate(self) -> ResponseHandler:
         """
         Activates the identity in the file and keeps the key there. The serial number is `uuid`, else the MAC address of
-        `iface`. Code 409: it was activated before, or is not enabled on the platform. Raises DeviceFileError or OSError,
-        before anything is sent, when the file names no identity or cannot be written.
+        `iface`. Code 409: it was activated before, or is not enabled on the platform.
+
+        Raises DeviceFileError or OSError before anything is sent when the file names no identity or cannot be written.
         """
         identity = self.identity = read_device_file(self.cfg_file)
         if not identity.vendor or not identity.model:

@@ -67,7 +67,7 @@ def set_cik(path: str, cik: str) -> None:
 
 
 def check_writable(path: str) -> None:
-    """Writes the file once as it is: an activation cannot be done again, so the key must have a place. Raises OSError."""
+    """Writes the file as it is: an activation cannot be done again, so the key must have a place. Raises OSError."""
     with open(path, encoding="utf-8") as file:
         _write_durably(path, file.read())
 

@@ -59,8 +59,8 @@ def parse_server(url: str) -> Server:
 
 def proxy_for(server: Server) -> Optional[Proxy]:
     """
-    The proxy that the environment names for this server: `https_proxy`, `http_proxy`, `no_proxy`. This machine itself is
-    never reached by a proxy.
+    The proxy that the environment names for this server: `https_proxy`, `http_proxy`, `no_proxy`. This machine itself
+    is never reached by a proxy.
     """
     if server.name in ("localhost", "::1") or server.name.startswith("127."):
         return None
