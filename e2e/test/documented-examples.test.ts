@@ -75,9 +75,10 @@ test.each(examplesIn('ts'))('the example in TypeScript works ($place)', async (e
 });
 
 test('every program and command in the pages is in a language that is run here', () => {
-  const languages = new Set(pages.flatMap(examplesOf).map((each) => each.language));
   // Without a language: what is shown, such as an answer or a configuration file.
-  expect(languages.difference(new Set(['', 'sh', 'ts', 'python', 'json', 'ini']))).toEqual(new Set());
+  const known = ['', 'sh', 'ts', 'python', 'json', 'ini'];
+  const others = pages.flatMap(examplesOf).filter((each) => !known.includes(each.language));
+  expect(others).toEqual([]);
 });
 
 test('a block is skipped only where the page says why', () => {
