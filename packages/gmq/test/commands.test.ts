@@ -26,14 +26,14 @@ describe('gmq status', () => {
     const running = await status();
     expect(running).toMatchObject({ running: true, waiting: 4, accepted: 4, uploaded: 0, dropped: 0 });
     expect(running.identities).toMatchObject([
-      { waiting: 3, bytes: 3 * 50, cik: expect.stringMatching(/^a{8}\*+$/), serial: null },
-      { waiting: 1, bytes: 51, cik: null, serial: '1 é' },
+      { waiting: 3, bytes: 3 * 34, cik: expect.stringMatching(/^a{8}\*+$/), serial: null },
+      { waiting: 1, bytes: 35, cik: null, serial: '1 é' },
     ]);
     expect(running.identities[0]?.rates?.accepted).toBeGreaterThan(0);
     expect(running.oldest).toBeGreaterThan(second);
     expect(JSON.parse((await gmq.send('GET', '/status')).body)).toMatchObject({ running: true, waiting: 4 });
     expect((await gmq.command('status')).stdout).toMatch(
-      /waiting {4}4, 201 bytes, the oldest for \d+ s\nrates {6}[\d.]+\/s in/,
+      /waiting {4}4, 137 bytes, the oldest for \d+ s\nrates {6}[\d.]+\/s in/,
     );
     await gmq.end('SIGTERM');
     expect(await status()).toMatchObject({ running: false, rates: null, waiting: 4 });

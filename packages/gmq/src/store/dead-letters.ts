@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 /** Bytes of a dead letter. */
-const letterBytes = '48 + octet_length(alias) + octet_length(value) + octet_length(reason)';
+const letterBytes = '32 + octet_length(alias) + octet_length(value) + octet_length(reason)';
 
 /** The points that the platform refused for good, with the reason: the newest of them, as many as the bound has room for. */
 export class DeadLetters {
@@ -18,7 +18,7 @@ export class DeadLetters {
     this.#add = database.prepare(
       `INSERT INTO dead_letter (identity, received, alias, at, value, reason, set_aside)
        SELECT identity, received, alias, at, value, ?, ? FROM record
-       WHERE identity = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY id
+       WHERE +identity = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY id
        RETURNING ${letterBytes} AS bytes`,
     );
     this.#measure = database.prepare(`SELECT coalesce(sum(${letterBytes}), 0) AS bytes FROM dead_letter`);

@@ -41,7 +41,7 @@ export function salvage(damaged: string, into: DatabaseSync): Salvaged {
       into.exec(
         `UPDATE identity SET
            waiting = (SELECT count(*) FROM record WHERE record.identity = identity.id),
-           bytes = (SELECT coalesce(sum(48 + octet_length(alias) + octet_length(value)), 0)
+           bytes = (SELECT coalesce(sum(32 + octet_length(alias) + octet_length(value)), 0)
                     FROM record WHERE record.identity = identity.id)`,
       );
       return { identities: identities.size, records, deadLetters };

@@ -79,7 +79,7 @@ export const migrations = [
   UPDATE identity SET
     waiting = (SELECT count(*) FROM record WHERE record.identity = identity.id),
     bytes = (
-      SELECT coalesce(sum(48 + octet_length(alias) + octet_length(value)), 0) FROM record WHERE record.identity = identity.id
+      SELECT coalesce(sum(32 + octet_length(alias) + octet_length(value)), 0) FROM record WHERE record.identity = identity.id
     ),
     refused = (SELECT count(*) FROM dead_letter WHERE dead_letter.identity = identity.id);
   UPDATE identity SET accepted = waiting + uploaded + merged + refused;

@@ -18,7 +18,7 @@ const priorities = new Map<string, Priority>([
 const point = (alias: string, at = 1): Point => ({
   alias,
   at,
-  value: 'x'.repeat(kilobyte - 48 - alias.length),
+  value: 'x'.repeat(kilobyte - 32 - alias.length),
 });
 
 function storeWith(bounds: Partial<Bounds>, free?: () => number) {

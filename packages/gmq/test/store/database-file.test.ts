@@ -144,7 +144,7 @@ describe('a database of the first version', () => {
     );
     before.close();
     const store = QueueStore.open(file, new FakeClock());
-    expect(store.waitingOf(7)).toEqual({ waiting: 2, bytes: 2 * 48 + 5 });
+    expect(store.waitingOf(7)).toEqual({ waiting: 2, bytes: 2 * 32 + 5 });
     expect([...store.waiting(7, 9, 1)].map(({ value }) => value)).toEqual(['x', 'y']);
     expect((await store.accept({ cik }, [{ alias: 'a', at: 1, value: '' }], 0)).lastId).toBe(5);
     store.close();

@@ -73,7 +73,7 @@ function check(database: ReturnType<typeof openDatabase>, store: QueueStore): vo
   const rows = database
     .prepare(
       `SELECT *, (SELECT count(*) FROM record WHERE identity = identity.id) AS points,
-         (SELECT coalesce(sum(48 + octet_length(alias) + octet_length(value)), 0) FROM record
+         (SELECT coalesce(sum(32 + octet_length(alias) + octet_length(value)), 0) FROM record
           WHERE identity = identity.id) AS point_bytes
        FROM identity`,
     )
@@ -98,7 +98,7 @@ function check(database: ReturnType<typeof openDatabase>, store: QueueStore): vo
   expect(total).toBeLessThanOrEqual(900);
   const letters = database
     .prepare(
-      `SELECT coalesce(sum(48 + octet_length(alias) + octet_length(value) + octet_length(reason)), 0) AS bytes
+      `SELECT coalesce(sum(32 + octet_length(alias) + octet_length(value) + octet_length(reason)), 0) AS bytes
        FROM dead_letter`,
     )
     .get();
