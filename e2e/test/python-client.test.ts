@@ -4,7 +4,7 @@ import { runToEnd } from '@gateway-engine/host';
 import { waitUntil } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pythonEnvironment, pythons, pythonTests } from '../src/python.ts';
-import { product, System } from '../src/system.ts';
+import { product, root, System } from '../src/system.ts';
 
 test.each(pythons())('the client keeps its word in its own tests on %s', async (python) => {
   const result = await runToEnd(python, ['-m', 'unittest', 'discover', '-s', pythonTests], {
@@ -19,7 +19,7 @@ describe('a Python program on a gateway', () => {
   let system: System;
 
   beforeAll(async () => {
-    system = await System.start();
+    system = await System.start('embedded', ['memory:float']);
   });
 
   afterAll(async () => {
@@ -78,6 +78,20 @@ describe('a Python program on a gateway', () => {
       ['lo', 'data', 'write', 1],
     ]);
     expect(sampler.every((total) => total.tot_tx > 100 && total.tot_rx > 50)).toBe(true);
+  });
+
+  test('finds the client where its package was installed, and records by it', async () => {
+    const build = (folder: string) =>
+      system.command('gwe', ['--build-app', 'gwe-buildfile.json'], join(root, folder));
+    const library = await build('clients/python');
+    await system.command('gwe', ['--install-apps', library, await build('examples/exo-memory-demo')]);
+    await waitUntil('a value', async () => (await system.history('memory')).size > 0, { timeoutMs: 40_000 });
+    await waitUntil('the report', async () => (await system.report('exo-memory-demo'))?.version === '1', {
+      timeoutMs: 30_000,
+    });
+    // The version that the gateway reports of the library is the library's own.
+    const own = await python('import exo', 'print(exo.__version__)');
+    expect((await system.report('exo'))?.version).toBe(own);
   });
 
   test('is activated from a file of its own', async () => {
