@@ -64,10 +64,11 @@ export async function runEngine(
     accounting: accounts ?? false,
     program: 'gwe',
     trafficClass: 'control',
+    onTraffic: (traffic) => gate.add(traffic),
   });
   const gate = new BudgetGate({
     engineConfig: layout.engineConfig,
-    accounting: accounts?.file,
+    accounting: accounts,
     clock,
     warn: (message) => logger.warn(message),
   });

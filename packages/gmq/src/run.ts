@@ -13,6 +13,7 @@ import { readStatus, withRates } from './status.ts';
 import { keepTidy } from './store/keep-tidy.ts';
 import { QueueStore } from './store/queue-store.ts';
 import { gatewayCfgFile, gatewayKey } from './upload/gateway-key.ts';
+import { openTraffic } from './upload/traffic.ts';
 import { Uploader } from './upload/uploader.ts';
 import { version } from './version.ts';
 
@@ -43,13 +44,16 @@ export async function startQueue(parts: {
       onReplaced: () => uploader.start(),
     });
     closing.push(() => store.close());
+    const traffic = openTraffic(clock, loggers.upload);
+    closing.push(() => traffic.close());
     const uploader = new Uploader({
       store,
       clock,
       logger: loggers.upload,
       random: Math.random,
       settings: () => settings.now,
-      connect: (server, cik) => new DeviceClient({ server, cik, userAgent: `gmq-v${version}`, clock }),
+      connect: (server, cik) => new DeviceClient({ server, cik, ...traffic.client, clock }),
+      budget: (server) => traffic.budget.ask('data', server),
       gatewayKey: (device) => gatewayKey(gatewayCfgFile(), device, loggers.upload),
     });
     const acceptance = new Acceptance({ store, uploader, clock, logger: loggers.intake });
@@ -83,6 +87,7 @@ export async function startQueue(parts: {
         await Promise.all([stopListening(server), mqtt?.stop()]);
         await uploader.stop();
         store.close();
+        traffic.close();
         await forgetAddress(databaseFile);
       },
     };

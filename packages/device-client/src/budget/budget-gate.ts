@@ -1,7 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { type Clock, describeError, parseIni, readTextIfPresent } from '@gateway-engine/host';
 import { dayOf, type TrafficClass } from '../accounting/entry.ts';
+import { InterfaceNames } from '../accounting/interface-name.ts';
 import { trafficTotals } from '../accounting/read-traffic.ts';
+import { TrafficLog } from '../accounting/traffic-log.ts';
+import type { Traffic } from '../traffic.ts';
 import { type Budget, BudgetError, type BudgetLine, lineOf, noBudget, parseBudget } from './budget.ts';
 import { Routes } from './interface-towards.ts';
 import { judge, type Spent, type Verdict, waiting } from './verdict.ts';
@@ -9,8 +12,11 @@ import { judge, type Spent, type Verdict, waiting } from './verdict.ts';
 export interface BudgetGateParts {
   /** Engine.config; looked at again when it has changed. */
   readonly engineConfig: string;
-  /** The accounting database; undefined: nothing is accounted for, and so nothing waits. */
-  readonly accounting: string | undefined;
+  /**
+   * The accounting database, or the log by which this process writes to it; undefined: nothing is accounted for, and so
+   * nothing waits.
+   */
+  readonly accounting: string | TrafficLog | undefined;
   readonly clock: Clock;
   readonly warn: (message: string) => void;
   /** The interface that a server is reached by; asks the system unless given. */
@@ -24,7 +30,7 @@ export interface BudgetState {
   readonly waits: readonly (Verdict & { kind: 'waits' })[];
 }
 
-/** A budget may be overrun by what moves in this time. */
+/** A budget may be overrun by what other programs move in this time. */
 const keptMs = 5_000;
 const mayGo: Verdict = { kind: 'may', left: Number.POSITIVE_INFINITY };
 
@@ -38,11 +44,15 @@ export class BudgetGate {
   #budget: Budget = noBudget;
   #fileStamp: string | undefined;
   #states: readonly BudgetState[] = [];
+  /** Bytes of this process since the last look, by line. */
+  readonly #since = new Map<string, number>();
+  readonly #names: InterfaceNames;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #problem: string | undefined;
 
   constructor(parts: BudgetGateParts) {
     this.#parts = parts;
+    this.#names = new InterfaceNames(() => parts.clock.monotonic());
     const routes = new Routes(() => parts.clock.monotonic());
     this.#towards = parts.towards ?? ((server) => routes.towards(server));
   }
@@ -62,21 +72,42 @@ export class BudgetGate {
     return verdicts.find((each) => each.line === line)?.verdict ?? mayGo;
   }
 
+  /** To be told of each request of this process, which then counts at once. */
+  add(traffic: Pick<Traffic, 'localAddress' | 'bytesSent' | 'bytesReceived'>): void {
+    if (this.#budget.lines.length === 0) return;
+    const line = lineOf(this.#budget, this.#names.of(traffic.localAddress));
+    if (!line) return;
+    const bytes = traffic.bytesSent + traffic.bytesReceived;
+    this.#since.set(line.interfaces, (this.#since.get(line.interfaces) ?? 0) + bytes);
+  }
+
   /** All lines of the budget, used and waiting. */
   async states(): Promise<readonly BudgetState[]> {
-    const { clock } = this.#parts;
-    if (clock.monotonic() - this.#lookedAt < keptMs) return this.#states;
-    this.#lookedAt = clock.monotonic();
-    try {
-      await this.#readBudget();
-      this.#states = this.#measure();
-      this.#problem = undefined;
-    } catch (error) {
-      const problem = describeError(error);
-      if (this.#problem !== problem) this.#parts.warn(`the byte budget does not count: ${problem}`);
-      this.#problem = problem;
+    const { clock, accounting } = this.#parts;
+    if (clock.monotonic() - this.#lookedAt >= keptMs) {
+      this.#lookedAt = clock.monotonic();
+      try {
+        await this.#readBudget();
+        // What is not written yet goes on being counted here.
+        const isWritten = !(accounting instanceof TrafficLog) || accounting.flush();
+        this.#states = this.#measure();
+        if (isWritten) this.#since.clear();
+        this.#problem = undefined;
+      } catch (error) {
+        const problem = describeError(error);
+        if (this.#problem !== problem) this.#parts.warn(`the byte budget does not count: ${problem}`);
+        this.#problem = problem;
+      }
     }
-    return this.#states;
+    return this.#states.map((state) => this.#withOwn(state));
+  }
+
+  #withOwn(state: BudgetState): BudgetState {
+    const { line } = state;
+    const own = this.#since.get(line.interfaces);
+    if (own === undefined) return state;
+    const spent = { day: state.spent.day + own, month: state.spent.month + own };
+    return { line, spent, waits: waiting(this.#budget, line, spent, this.#parts.clock.now()) };
   }
 
   async #readBudget(): Promise<void> {
@@ -94,7 +125,8 @@ export class BudgetGate {
       throw new BudgetError('no traffic is accounted for: GWE_TRAFFIC_DB is empty');
     const now = clock.now();
     const today = dayOf(now);
-    const sum = (fromDay: string) => this.#spentSince(accounting, fromDay, today);
+    const file = typeof accounting === 'string' ? accounting : accounting.file;
+    const sum = (fromDay: string) => this.#spentSince(file, fromDay, today);
     const [ofDay, ofMonth] = [sum(today), sum(`${today.slice(0, 7)}-01`)];
     return this.#budget.lines.map((line) => {
       const spent = { day: ofDay.get(line) ?? 0, month: ofMonth.get(line) ?? 0 };

@@ -1,4 +1,5 @@
 import { rm, writeFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock, temporaryFolder } from '@gateway-engine/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -42,20 +43,20 @@ describe('the gate of the byte budget', () => {
       },
       towards: async () => route,
     });
+  const entry = (bytes: number): TrafficEntry => ({
+    time: clock.now(),
+    program: 'gmq',
+    interface: 'wwan0',
+    class: 'data',
+    method: 'record',
+    host: 'platform.example',
+    sent: bytes,
+    received: 0,
+    status: 204,
+    duration: 1,
+  });
   const spend = (bytes: number, changes: Partial<TrafficEntry> = {}) => {
-    log.append({
-      time: clock.now(),
-      program: 'gmq',
-      interface: 'wwan0',
-      class: 'data',
-      method: 'record',
-      host: 'platform.example',
-      sent: bytes,
-      received: 0,
-      status: 204,
-      duration: 1,
-      ...changes,
-    });
+    log.append({ ...entry(bytes), ...changes });
     expect(log.flush()).toBe(true);
   };
   const aMoment = () => clock.advance(6_000);
@@ -123,6 +124,30 @@ describe('the gate of the byte budget', () => {
     await rm(config());
     await aMoment();
     expect(await budget.states()).toEqual([]);
+  });
+
+  it('counts requests of its own process at once, and each once', async () => {
+    const address = Object.values(networkInterfaces())
+      .flatMap((each) => each ?? [])
+      .find(({ internal, address }) => !internal && !address.startsWith('fe80'))?.address;
+    const request = { localAddress: address ?? '192.0.2.1', bytesSent: 500, bytesReceived: 0 };
+    await writeFile(config(), '[budget]\n* = 1kB/day\n');
+    const budget = new BudgetGate({
+      engineConfig: config(),
+      accounting: log,
+      clock,
+      warn: () => {},
+      towards: async () => route,
+    });
+    expect(await budget.ask('control', server)).toEqual({ kind: 'may', left: 1_000 });
+    budget.add(request);
+    budget.add({ ...request, localAddress: '127.0.0.1' });
+    expect(await budget.ask('control', server)).toEqual({ kind: 'may', left: 500 });
+    log.append({ ...entry(500), interface: 'wwan0' });
+    await aMoment();
+    expect(await budget.ask('control', server)).toEqual({ kind: 'may', left: 500 });
+    budget.add(request);
+    expect((await budget.ask('control', server)).kind).toBe('waits');
   });
 
   it('goes on with the budget before a mistake, and says once what is wrong', async () => {

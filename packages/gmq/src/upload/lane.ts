@@ -1,5 +1,9 @@
 import type { BodyEncoding, VendorModelSerial } from '@gateway-engine/device-api';
-import { type DeviceClient, defaultServer } from '@gateway-engine/device-client';
+import {
+  type Verdict as BudgetVerdict,
+  type DeviceClient,
+  defaultServer,
+} from '@gateway-engine/device-client';
 import { type Clock, describeError, type Logger } from '@gateway-engine/host';
 import type { Priority } from '../settings/priorities.ts';
 import type { Settings } from '../settings.ts';
@@ -25,12 +29,16 @@ export interface LaneParts {
   readonly connect: (server: string, cik: string | undefined) => UploadClient;
   /** The key of this device if it is the gateway itself: the engine has activated that one, and it can be done once. */
   readonly gatewayKey: (device: VendorModelSerial) => Promise<string | undefined>;
+  /** Whether the gateway's byte budget lets records go to this server now. */
+  readonly budget: (server: string) => Promise<BudgetVerdict>;
 }
 
 /** Why a turn ended before its points were delivered. */
 interface Failure {
-  readonly kind: 'later' | 'unauthorised' | 'activation refused' | 'own fault';
+  readonly kind: 'later' | 'unauthorised' | 'activation refused' | 'over budget' | 'own fault';
   readonly reason: string;
+  /** The next try, if it is known when there is a point in one. */
+  readonly retryMs?: number;
 }
 
 interface Turn {
@@ -52,6 +60,8 @@ const worthAskingBytes = 1024;
 /** Writes that come closer together share an upload: the platform keeps one point per alias and second anyhow. */
 const spacingMs = 500;
 const mostRequests = 100_000;
+/** How often the byte budget is asked again while it holds records back. */
+const budgetAskedMs = 60_000;
 
 const freshTurn = { encoding: undefined, renewed: false, leftover: false } as const;
 
@@ -179,6 +189,8 @@ export class Lane {
       bytes: this.#mostBytes(turn.server),
     });
     if (batch.points.length > 0) {
+      const held = await this.#overBudget(turn.server);
+      if (held) return held;
       this.#lastUpload = clock.monotonic();
       if (batch.bytes >= worthAskingBytes) {
         turn.encoding = (await this.#parts.encodings.of(turn.server, turn.client))?.encoding;
@@ -200,6 +212,19 @@ export class Lane {
     if (batch.more) this.#requests = Math.min(this.#requests * 2, mostRequests);
     else this.#requests = this.#parts.settings().batchQuantity;
     return undefined;
+  }
+
+  async #overBudget(server: string): Promise<Failure | undefined> {
+    const { budget, clock } = this.#parts;
+    const verdict = await budget(server);
+    if (verdict.kind === 'may') return undefined;
+    const waitMs = Math.max(1000, verdict.until - clock.now());
+    return {
+      kind: 'over budget',
+      reason: `the byte budget holds them back until ${new Date(verdict.until).toISOString()}: ${verdict.because}`,
+      // Another interface may come up, and the budget may be changed.
+      retryMs: Math.min(budgetAskedMs, waitMs),
+    };
   }
 
   /** Delivers points; a refused batch is halved until the points that are at fault stand alone. */
@@ -308,7 +333,8 @@ export class Lane {
     this.#requests = this.#parts.settings().batchQuantity;
   }
 
-  #delayAfter({ kind }: Failure): number {
+  #delayAfter({ kind, retryMs }: Failure): number {
+    if (retryMs !== undefined) return retryMs;
     const { settings, random } = this.#parts;
     const slow = kind === 'unauthorised' || kind === 'activation refused';
     return this.#backoff.next(kind, (slow ? refusedSchedule : networkSchedule)(settings()), random);
@@ -371,6 +397,7 @@ function explain({ kind, reason }: Failure): string {
       return `the platform does not activate this identity (${reason}); enable its serial number there`;
     case 'unauthorised':
       return `the platform does not accept its key (${reason})`;
+    case 'over budget':
     case 'own fault':
     case 'later':
       return reason;

@@ -1,4 +1,4 @@
-import { DeviceApiError, NetworkError } from '@gateway-engine/device-client';
+import { DeviceApiError, NetworkError, type Verdict } from '@gateway-engine/device-client';
 import { openDatabase, silentLogger } from '@gateway-engine/host';
 import { FakeClock } from '@gateway-engine/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -30,6 +30,7 @@ let servers: string[];
 let keyOfGateway: string | undefined;
 let capabilities: () => Awaited<ReturnType<UploadClient['capabilities']>>;
 let asked: number;
+let budget: Verdict;
 
 beforeEach(() => {
   clock = new FakeClock();
@@ -43,6 +44,7 @@ beforeEach(() => {
   keyOfGateway = undefined;
   capabilities = () => undefined;
   asked = 0;
+  budget = { kind: 'may', left: Number.POSITIVE_INFINITY };
   uploader = new Uploader(uploaderParts());
 });
 
@@ -83,6 +85,7 @@ function uploaderParts(): ConstructorParameters<typeof Uploader>[0] {
       };
     },
     gatewayKey: async () => keyOfGateway,
+    budget: async () => budget,
   };
 }
 
@@ -112,6 +115,27 @@ function waiting(): number {
 }
 
 const refusal = (status: number) => new DeviceApiError(`HTTP ${status}`, status);
+
+describe('over the byte budget of the gateway', () => {
+  it('records wait, and say until when; they go as soon as there is room again', async () => {
+    const until = clock.now() + 3_600_000;
+    budget = { kind: 'waits', class: 'data', interfaces: 'wwan0', until, because: 'used up' };
+    uploader.start();
+    await write('a', 1);
+    await settle();
+    expect(sent).toEqual([]);
+    expect(store.identity(1)?.problem).toBe(
+      `the byte budget holds them back until ${new Date(until).toISOString()}: used up`,
+    );
+    await pass(600_000);
+    expect(waiting()).toBe(1);
+    budget = { kind: 'may', left: 1 };
+    await pass(61_000);
+    expect(waiting()).toBe(0);
+    expect(sent).toHaveLength(1);
+    expect(store.identity(1)?.problem).toBeUndefined();
+  });
+});
 
 describe('when uploads happen', () => {
   it('a write is uploaded at once and leaves the queue', async () => {
