@@ -30,7 +30,7 @@ export class DeadLetters {
 
   /** Copies points out of the queue; `ids` is a JSON list. Within a transaction. */
   add(identity: number, ids: string, reason: string, now: number): void {
-    let bytes = this.#bytes ?? Number(this.#measure.get()?.bytes);
+    let { bytes } = this;
     for (const row of this.#add.all(reason, now, identity, ids)) bytes += Number(row.bytes);
     while (bytes > this.#bound()) {
       let last: number | undefined;
@@ -43,6 +43,11 @@ export class DeadLetters {
       this.#removeUpTo.run(last);
     }
     this.#bytes = bytes;
+  }
+
+  get bytes(): number {
+    this.#bytes ??= Number(this.#measure.get()?.bytes);
+    return this.#bytes;
   }
 
   /** After a transaction that failed. */

@@ -29,6 +29,11 @@ export class FreePages {
     return this.#freeCount() * this.#pageSize;
   }
 
+  /** Bytes of the file that hold something. */
+  get usedBytes(): number {
+    return (Number(this.#all.get()?.page_count) - this.#freeCount()) * this.#pageSize;
+  }
+
   /** Whether most of the file is free, and more than is kept. */
   canGiveBack(): boolean {
     const free = this.#freeCount();

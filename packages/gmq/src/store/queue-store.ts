@@ -14,7 +14,6 @@ import { RateMeter, type Rates } from './rates.ts';
 import { findRoom } from './room.ts';
 import { bytesOf } from './statements.ts';
 import { Tables, type TablesOptions } from './tables.ts';
-import type { Victim } from './victims.ts';
 
 export interface Point {
   readonly alias: string;
@@ -59,8 +58,6 @@ export interface StoreOptions {
 
 /** Every identity keeps its key for good, so that their number has to have an end. */
 const mostIdentities = 10_000;
-/** Points that leave in one transaction: longer ones would hold up those who wait for an answer. */
-const rowsAtOnce = 5000;
 
 /**
  * The queue on disk. Every promise here is fulfilled after the commit and its fsync; when one is rejected (full disk,
@@ -158,10 +155,13 @@ export class QueueStore {
           priority: before && before.priority > priority ? before.priority : priority,
         });
       }
-      const { ledger, victims } = this.#tables;
-      const leaving = findRoom(request, diskShort, { bounds: this.#bounds(), ledger, victims });
+      const leaving = findRoom(
+        request,
+        diskShort,
+        this.#tables.roomParts(this.#bounds(), this.#lastIdentity),
+      );
       if (leaving instanceof QueueFullError) return diskShort > 0 ? diskIsFull() : leaving;
-      this.#drop(leaving);
+      this.#tables.drop(leaving);
       const lastIds = new Map<number, number>();
       for (const { name, points, bytes } of measured) {
         const identity = known.get(name) ?? 0;
@@ -248,7 +248,7 @@ export class QueueStore {
   /** Removes points that the platform has confirmed, with those that were merged into them. */
   removeUploaded(identity: number, ids: readonly number[], merged: number): Promise<void> {
     return this.#tables.commits.run(() => {
-      const points = this.#remove(identity, JSON.stringify(ids));
+      const points = this.#tables.remove(identity, JSON.stringify(ids));
       // Some may have been dropped while they were on their way.
       const mergedNow = Math.min(merged, points);
       this.#tables.ledger.change(identity, { uploaded: points - mergedNow, merged: mergedNow });
@@ -261,7 +261,7 @@ export class QueueStore {
     return this.#tables.commits.run(() => {
       const list = JSON.stringify(ids);
       this.#tables.deadLetters.add(identity, list, reason, now);
-      this.#tables.ledger.change(identity, { refused: this.#remove(identity, list) });
+      this.#tables.ledger.change(identity, { refused: this.#tables.remove(identity, list) });
       this.#tables.freePages.giveBack();
     });
   }
@@ -288,7 +288,7 @@ export class QueueStore {
     const due = timeToLiveMs !== undefined && ledger.waiting > 0 && ages.due();
     if (!due && !freePages.canGiveBack()) return false;
     return commits.run(() => {
-      const more = timeToLiveMs !== undefined && due && this.#expire(timeToLiveMs);
+      const more = timeToLiveMs !== undefined && due && this.#tables.expire(this.#lastId, timeToLiveMs);
       freePages.giveBack();
       return more || freePages.canGiveBack();
     });
@@ -358,38 +358,6 @@ export class QueueStore {
     }
     ledger.change(identity, { waiting: points.length, bytes, accepted: points.length });
     return this.#lastId;
-  }
-
-  /** Removes rows and says how many there were. */
-  #remove(identity: number, ids: string): number {
-    const { statements, ledger } = this.#tables;
-    const row = statements.measure.get(identity, ids);
-    const points = Number(row?.points);
-    statements.remove.run(identity, ids);
-    ledger.change(identity, { waiting: -points, bytes: -Number(row?.bytes) });
-    return points;
-  }
-
-  #drop(victims: readonly Victim[]): void {
-    for (const [identity, own] of Map.groupBy(victims, ({ identity }) => identity)) {
-      const dropped = this.#remove(identity, JSON.stringify(own.map(({ id }) => id)));
-      this.#tables.ledger.change(identity, { dropped });
-    }
-  }
-
-  /** Returns whether there are more. */
-  #expire(timeToLiveMs: number): boolean {
-    const { ages, statements, ledger } = this.#tables;
-    const rows = statements.expired.all(ages.reached(timeToLiveMs), rowsAtOnce);
-    for (const row of rows) {
-      ledger.change(Number(row.identity), { waiting: -1, bytes: -Number(row.bytes), expired: 1 });
-    }
-    const last = rows.at(-1);
-    if (last) statements.removeUpTo.run(Number(last.id));
-    if (rows.length === rowsAtOnce) return true;
-    ages.forget(timeToLiveMs);
-    ages.mark(this.#lastId, timeToLiveMs);
-    return false;
   }
 
   /** Undefined: it is new, and there are too many. */

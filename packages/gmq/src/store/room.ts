@@ -3,8 +3,21 @@ import { type Bounds, excess, QueueFullError } from './bounds.ts';
 import type { Ledger } from './ledger.ts';
 import type { Victim, Victims } from './victims.ts';
 
+/** How much larger than what is counted the file may be: a page of it is seldom full, and large values leave gaps. */
+const fileShare = 1.25;
+/** A point may take up to so many times what it counts. */
+const largestGap = 2.2;
+
 /** What a commit is to add for each identity. */
 export type Request = ReadonlyMap<number, { readonly bytes: number; readonly priority: Priority }>;
+
+export interface RoomParts {
+  readonly bounds: Bounds;
+  readonly ledger: Ledger;
+  readonly victims: Victims;
+  /** Bytes that points take in the file. */
+  readonly fileBytes: () => number;
+}
 
 /**
  * Decides whether a request has room within the bounds, and what has to go for it: which points, or why it cannot be
@@ -14,7 +27,7 @@ export function findRoom(
   request: Request,
   /** Bytes that the disk lacks. */
   diskShort: number,
-  { bounds, ledger, victims }: { bounds: Bounds; ledger: Ledger; victims: Victims },
+  { bounds, ledger, victims, fileBytes }: RoomParts,
 ): Victim[] | QueueFullError {
   const { maxBytes, identityBytes, whenFull } = bounds;
   const leaving: Victim[] = [];
@@ -42,8 +55,10 @@ export function findRoom(
   }
   const freed = leaving.reduce((sum, { bytes }) => sum + bytes, 0);
   const over = excess(maxBytes, ledger.bytes - freed, { bytes: total, priority: highest }, whenFull);
+  const couldBeLarger = (ledger.bytes + total) * largestGap > maxBytes;
+  const overInFile = couldBeLarger ? fileBytes() + total - maxBytes * fileShare : 0;
   // Pages are freed as a whole only, and the rows of several go into the log first.
-  const wanted = Math.max(over, diskShort > 0 ? 2 * diskShort - freed : 0);
+  const wanted = Math.max(over, overInFile - freed, diskShort > 0 ? 2 * diskShort - freed : 0);
   if (!make(ledger.identities(), highest, wanted)) {
     return new QueueFullError(`the queue has ${maxBytes} bytes waiting, its limit`);
   }

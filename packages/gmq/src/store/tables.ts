@@ -7,8 +7,12 @@ import { DiskFloor, type DiskSpace } from './disk-floor.ts';
 import { FreePages } from './free-pages.ts';
 import { type AroundCommit, GroupCommit } from './group-commit.ts';
 import { Ledger } from './ledger.ts';
+import type { RoomParts } from './room.ts';
 import { prepareStatements, type Statements } from './statements.ts';
-import { Victims } from './victims.ts';
+import { type Victim, Victims } from './victims.ts';
+
+/** Points that leave in one transaction: longer ones would hold up those who wait for an answer. */
+const rowsAtOnce = 5000;
 
 export interface TablesOptions {
   /** Measures the file system of the database; without it the queue may fill it. */
@@ -59,5 +63,48 @@ export class Tables {
         around.failed(error);
       },
     });
+  }
+
+  /** `identities`: how many there are. */
+  roomParts(bounds: Bounds, identities: number): RoomParts {
+    const { ledger, victims } = this;
+    // What is not points: the schema, identities, and points set aside, which have a bound of their own.
+    const others = () => 256 * 1024 + 512 * identities + 2 * this.deadLetters.bytes;
+    return { bounds, ledger, victims, fileBytes: () => this.freePages.usedBytes - others() };
+  }
+
+  /** Removes points of an identity, `ids` being a JSON list, and says how many there were. Within a transaction. */
+  remove(identity: number, ids: string): number {
+    const { measure, remove } = this.statements;
+    const row = measure.get(identity, ids);
+    const points = Number(row?.points);
+    remove.run(identity, ids);
+    this.ledger.change(identity, { waiting: -points, bytes: -Number(row?.bytes) });
+    return points;
+  }
+
+  /** Within a transaction. */
+  drop(victims: readonly Victim[]): void {
+    for (const [identity, own] of Map.groupBy(victims, ({ identity }) => identity)) {
+      const dropped = this.remove(identity, JSON.stringify(own.map(({ id }) => id)));
+      this.ledger.change(identity, { dropped });
+    }
+  }
+
+  /**
+   * Removes some of the points that have waited too long, and marks the time when it has reached the last; true: there
+   * are more. `lastId` is the newest point. Within a transaction.
+   */
+  expire(lastId: number, timeToLiveMs: number): boolean {
+    const rows = this.statements.expired.all(this.ages.reached(timeToLiveMs), rowsAtOnce);
+    for (const row of rows) {
+      this.ledger.change(Number(row.identity), { waiting: -1, bytes: -Number(row.bytes), expired: 1 });
+    }
+    const last = rows.at(-1);
+    if (last) this.statements.removeUpTo.run(Number(last.id));
+    if (rows.length === rowsAtOnce) return true;
+    this.ages.forget(timeToLiveMs);
+    this.ages.mark(lastId, timeToLiveMs);
+    return false;
   }
 }

@@ -1,5 +1,7 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { openDatabase } from '@gateway-engine/host';
-import { FakeClock } from '@gateway-engine/testkit';
+import { FakeClock, temporaryFolder } from '@gateway-engine/testkit';
 import { describe, expect, it } from 'vitest';
 import { type Priority, priorityLookup } from '../../src/settings/priorities.ts';
 import { type Bounds, DiskFloorError, QueueFullError, unbounded } from '../../src/store/bounds.ts';
@@ -9,6 +11,7 @@ import { migrations } from '../../src/store/schema.ts';
 const one = { cik: 'a'.repeat(40) };
 const two = { cik: 'b'.repeat(40) };
 const kilobyte = 1000;
+const MiB = 1024 * 1024;
 const priorities = new Map<string, Priority>([
   ['low', 0],
   ['high', 2],
@@ -148,6 +151,35 @@ describe('a queue that drops the oldest when it is full', () => {
     expect(left.at(-1)).toBe('a 259');
     expect(left.length).toBeGreaterThan(100);
     store.close();
+  });
+});
+
+describe('the file of a queue', () => {
+  it.each([
+    ['small points', 5],
+    ['points that leave half of a page empty', 2100],
+    ['points of several pages', 9000],
+  ])('stays near its bound with %s', async (_, size) => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'gmq.db');
+    const maxBytes = 2 * MiB;
+    for (const whenFull of ['reject', 'drop-oldest'] as const) {
+      const bounds = () => ({ ...unbounded, maxBytes, whenFull });
+      const store = QueueStore.open(file, new FakeClock(), { bounds });
+      const points = Array.from({ length: Math.ceil(200_000 / (size + 32)) }, (_, at) => ({
+        alias: 'a',
+        at,
+        value: 'x'.repeat(size),
+      }));
+      for (let round = 0; round < 20; round++) {
+        await store.accept(round % 2 === 0 ? one : two, points, 0).catch((error: unknown) => {
+          expect(error).toBeInstanceOf(QueueFullError);
+        });
+      }
+      expect(waiting(store).length * (size + 33)).toBeGreaterThan(maxBytes / 2);
+      store.close();
+      expect((await stat(file)).size).toBeLessThan(maxBytes * 1.25 + MiB);
+    }
   });
 });
 
