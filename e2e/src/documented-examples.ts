@@ -21,16 +21,20 @@ export function parseExamples(markdown: string, page: string): Example[] {
   const examples: Example[] = [];
   const lines = markdown.split('\n');
   for (let at = 0; at < lines.length; at++) {
-    const language = /^```(\w*)\s*$/.exec(lines[at] ?? '')?.[1];
+    // In a list, a block is indented.
+    const [, indent = '', language] = /^( *)```(\w*)\s*$/.exec(lines[at] ?? '') ?? [];
     if (language === undefined) continue;
-    const end = lines.indexOf('```', at + 1);
+    const end = lines.indexOf(`${indent}\`\`\``, at + 1);
     if (end === -1) throw new Error(`${page}:${at + 1}: the block does not end`);
     const above = lines.slice(0, at).findLast((line) => line.trim() !== '') ?? '';
-    const notRun = /^<!-- not run by tests: (.+) -->$/.exec(above)?.[1];
+    const notRun = /^ *<!-- not run by tests: (.+) -->$/.exec(above)?.[1];
     examples.push({
       place: `${page}:${at + 1}`,
       language,
-      text: lines.slice(at + 1, end).join('\n'),
+      text: lines
+        .slice(at + 1, end)
+        .map((line) => line.slice(indent.length))
+        .join('\n'),
       notRun,
     });
     at = end;

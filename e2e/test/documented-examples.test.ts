@@ -82,9 +82,10 @@ test('every program and command in the pages is in a language that is run here',
 });
 
 test('a block is skipped only where the page says why', () => {
-  const page = '<!-- not run by tests: needs a modem -->\n\n```sh\ndial\n```\n\ntext\n\n```sh\necho\n```\n';
+  const page =
+    '<!-- not run by tests: needs a modem -->\n\n```sh\ndial\n```\n\ntext\n\n- a\n\n  ```sh\n  echo\n  ```\n';
   expect(parseExamples(page, 'page.md')).toEqual([
     { place: 'page.md:3', language: 'sh', text: 'dial', notRun: 'needs a modem' },
-    { place: 'page.md:9', language: 'sh', text: 'echo', notRun: undefined },
+    { place: 'page.md:11', language: 'sh', text: 'echo', notRun: undefined },
   ]);
 });

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Optional
+
+from .pending import Pending
 
 SCHEMA_VERSION = 1
 SCHEMA = """
@@ -29,30 +30,15 @@ REQUESTS, DAYS, TOTALS = 10_000, 400, 20_000
 _BUSY_MS = 500
 
 
-class Entry(NamedTuple):
-    """Bytes are those on the TCP connection. `interface` is empty when there was none; then no total counts it."""
-
-    time_ms: int
-    program: str
-    interface: str
-    traffic_class: str
-    method: str
-    host: str
-    sent: int
-    received: int
-    status: Optional[int]
-    duration_ms: int
-
-
-def write_entries(file: str, group: List[Entry]) -> Optional[str]:
-    """Adds a group in one transaction. Tells what is wrong when that could not be done."""
+def write_pending(file: str, pending: Pending) -> Optional[str]:
+    """Adds what is pending in one transaction. Tells what is wrong when that could not be done."""
     opened = _inode(file)
     try:
         database = sqlite3.connect(file, timeout=_BUSY_MS / 1000, isolation_level=None)
         try:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")
-            _write(database, group)
+            _write(database, pending)
         finally:
             database.close()
     except sqlite3.OperationalError as error:
@@ -83,7 +69,7 @@ def _set_aside(file: str, error: Exception) -> str:
     return f"{error}; it is set aside as {file}.damaged"
 
 
-def _write(database: sqlite3.Connection, group: List[Entry]) -> None:
+def _write(database: sqlite3.Connection, pending: Pending) -> None:
     database.execute("BEGIN IMMEDIATE")
     try:
         (version,) = database.execute("PRAGMA user_version").fetchone()
@@ -96,14 +82,14 @@ def _write(database: sqlite3.Connection, group: List[Entry]) -> None:
         database.executemany(
             "INSERT INTO request (time, program, interface, class, method, host, sent, received, status, duration)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            group,
+            pending.requests,
         )
         database.executemany(
             "INSERT INTO total (day, interface, program, class, method, tot_rx, max_rx, tot_tx, max_tx, num)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, interface, program, class, method) DO UPDATE SET"
             " tot_rx = tot_rx + excluded.tot_rx, max_rx = max(max_rx, excluded.max_rx),"
             " tot_tx = tot_tx + excluded.tot_tx, max_tx = max(max_tx, excluded.max_tx), num = num + excluded.num",
-            _sums(group),
+            [(*key, *sum_) for key, sum_ in pending.sums.items()],
         )
         _prune(database)
         database.execute("COMMIT")
@@ -111,30 +97,6 @@ def _write(database: sqlite3.Connection, group: List[Entry]) -> None:
         if database.in_transaction:
             database.execute("ROLLBACK")
         raise
-
-
-def _sums(group: List[Entry]) -> List[Tuple]:
-    sums: Dict[Tuple, List[int]] = {}
-    for entry in group:
-        if entry.interface == "":
-            continue
-        key = (_day(entry.time_ms), entry.interface, entry.program, entry.traffic_class, entry.method)
-        sum_ = sums.setdefault(key, [0, 0, 0, 0, 0])
-        sum_[0] += entry.received
-        sum_[1] = max(sum_[1], entry.received)
-        sum_[2] += entry.sent
-        sum_[3] = max(sum_[3], entry.sent)
-        sum_[4] += 1
-    return [(*key, *sum_) for key, sum_ in sums.items()]
-
-
-def _day(time_ms: int) -> str:
-    """UTC day; a time beyond the calendar counts as the first day."""
-    try:
-        moment = time.gmtime(time_ms / 1000)
-    except (OverflowError, ValueError, OSError):
-        return "1970-01-01"
-    return time.strftime("%Y-%m-%d", moment) if 1970 <= moment.tm_year <= 9999 else "1970-01-01"
 
 
 def _prune(database: sqlite3.Connection) -> None:

@@ -9,12 +9,12 @@ import time
 from typing import Any, BinaryIO, Iterable, List, Mapping, Optional, Tuple, Union
 
 from . import __version__
-from .accounts_file import Entry
 from .connection import Request, Traffic
 from .form import FORM_TYPE, csv_lines, decode_form, encode_form, encode_text, http_date
 from .handlers import ResponseHandler, masked
 from .ifaces import CLASSES, TrafficLog, printable, program_name, shared_log, traffic_file
 from .interfaces import InterfaceNames
+from .pending import Entry
 from .server import default_server, parse_server
 from .transport import Transport, TransportError
 

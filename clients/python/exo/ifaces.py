@@ -11,27 +11,26 @@ import sys
 import threading
 import time
 import unicodedata
-from typing import List, Optional, Union
+from typing import Optional, Union
 
-from .accounts_file import Entry, write_entries
+from .accounts_file import write_pending
 from .forks import after_fork
+from .pending import Entry, Pending
 
 CLASSES = ("control", "data", "update", "log")
 
-_PENDING = 2_000
 _GROUP_S = 1.0
 _log = logging.getLogger("exo.ifaces")
 
 
 class TrafficLog:
     """
-    Writes in the background, in groups. It never raises and no request waits for it: what cannot be written for long is
-    given up, oldest first, and counted in `dropped`; `problem` says why.
+    Writes in the background, in groups. It never raises and no request waits for it: while the file cannot be written,
+    what is there waits, bounded, and `problem` says why.
     """
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.dropped = 0
         self.problem: Optional[str] = None
         self._begin()
         after_fork(self, TrafficLog._begin)
@@ -40,16 +39,18 @@ class TrafficLog:
     def _begin(self) -> None:
         """Also in a forked child: what is pending is written by the parent, and its thread and locks stay there."""
         self._changed = threading.Condition()
-        self._pending: List[Entry] = []
+        self._pending = Pending()
         self._writer: Optional[threading.Thread] = None
         self._ending = False
 
+    @property
+    def dropped(self) -> int:
+        """Requests that were not accounted for in full, since the file could not be written for too long."""
+        return self._pending.dropped
+
     def append(self, entry: Entry) -> None:
         with self._changed:
-            self._pending.append(entry)
-            if len(self._pending) > _PENDING:
-                self.dropped += len(self._pending) - _PENDING
-                del self._pending[:-_PENDING]
+            self._pending.add(entry)
             self._ensure_writer()
 
     def flush(self, timeout_s: float = 5.0) -> bool:
@@ -63,10 +64,10 @@ class TrafficLog:
             self._ending = False
             if self._pending and self._writer is None:
                 # The writer gave up, or there are no threads any more: once more, here.
-                self.problem = write_entries(self.file, self._pending)
+                self.problem = write_pending(self.file, self._pending)
                 if self.problem is None:
-                    self._pending = []
-            return not self._pending
+                    self._pending.take()
+            return self._writer is None and not self._pending
 
     def close(self) -> None:
         """At the end of the program: writes what is left, for two seconds at most."""
@@ -95,19 +96,16 @@ class TrafficLog:
                     return
                 pause = min(_GROUP_S * 2 ** min(failures, 6), 60.0)
                 self._changed.wait_for(lambda: self._ending, pause)
-                group = list(self._pending)
-                lost_before = self.dropped
-            problem = write_entries(self.file, group)
+                taken = self._pending.take()
+            problem = write_pending(self.file, taken)
             with self._changed:
                 if problem is None:
-                    # Entries that were given up meanwhile were the oldest of this group.
-                    gone = self.dropped - lost_before
-                    self.dropped -= min(gone, len(group))
-                    del self._pending[: max(0, len(group) - gone)]
                     failures = 0
-                elif failures == 0 and self.problem is None:
-                    _log.warning("cannot account for traffic in %s: %s", self.file, problem)
-                failures += 0 if problem is None else 1
+                else:
+                    if failures == 0 and self.problem is None:
+                        _log.warning("cannot account for traffic in %s: %s", self.file, problem)
+                    failures += 1
+                    self._pending.put_back(taken)
                 self.problem = problem
 
 

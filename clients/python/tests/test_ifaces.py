@@ -1,12 +1,14 @@
 import os
+import random
 import sqlite3
 import subprocess
 import sys
+import unittest
 import unittest.mock
 
-from exo.accounts_file import Entry
 from exo.ifaces import TrafficLog, printable, program_name, traffic_file
 from exo.interfaces import InterfaceNames, interface_addresses
+from exo.pending import Entry, Pending
 from support import FolderTest, answer
 
 DAY = 86_400_000
@@ -72,7 +74,7 @@ class Accounts(FolderTest):
     def test_many_processes_write_to_one_file_and_nothing_is_lost(self):
         program = (
             "import sys\n"
-            "from exo.accounts_file import Entry\n"
+            "from exo.pending import Entry\n"
             "from exo.ifaces import TrafficLog\n"
             "log = TrafficLog(sys.argv[1])\n"
             "for n in range(200): log.append(Entry(0, 'p', 'eth0', 'data', 'write', 'h', 1, 2, 204, 0))"
@@ -83,7 +85,7 @@ class Accounts(FolderTest):
         self.assertEqual(self.rows("SELECT tot_rx, tot_tx, num FROM total"), [(2000, 1000, 1000)])
         self.assertEqual(self.rows("SELECT count(*) FROM request"), [(1000,)])
 
-    def test_a_file_that_cannot_be_written_costs_no_request_and_is_counted(self):
+    def test_a_file_that_cannot_be_written_costs_single_requests_and_no_sum(self):
         log = self.log("missing/ifaces.db")
         with self.assertLogs("exo.ifaces", "WARNING"):
             for _ in range(2_100):
@@ -93,7 +95,8 @@ class Accounts(FolderTest):
         self.assertIn("unable to open", log.problem)
         os.mkdir(os.path.join(self.folder, "missing"))
         self.assertTrue(log.flush())
-        self.assertEqual(self.rows("SELECT num FROM total", "missing/ifaces.db"), [(2000,)])
+        self.assertEqual(self.rows("SELECT num FROM total", "missing/ifaces.db"), [(2100,)])
+        self.assertEqual(self.rows("SELECT count(*) FROM request", "missing/ifaces.db"), [(2000,)])
 
     def test_a_damaged_file_is_set_aside_and_accounts_go_on(self):
         path = os.path.join(self.folder, "ifaces.db")
@@ -132,6 +135,29 @@ class Accounts(FolderTest):
         self.assertTrue(api.traffic_log.flush())
         (row,) = self.rows("SELECT program, interface, class, method, status, sent > 100, received FROM request")
         self.assertEqual(row, ("my program", "lo", "log", "write", 204, 1, len(answer(204))))
+
+
+class Waiting(unittest.TestCase):
+    def test_whatever_is_taken_and_put_back_the_sums_are_those_of_all_requests(self):
+        chance = random.Random(3)
+        for _ in range(50):
+            pending, entries, taken = Pending(), [], None
+            for _ in range(60):
+                step = chance.random()
+                if step < 0.8:
+                    entries.append(entry(chance.randrange(3) * DAY, sent=chance.randrange(9), received=1))
+                    pending.add(entries[-1])
+                elif taken is None:
+                    taken = pending.take()
+                else:
+                    pending.put_back(taken)
+                    taken = None
+            if taken is not None:
+                pending.put_back(taken)
+            self.assertEqual(pending.requests, entries)
+            self.assertEqual(sum(sum_[4] for sum_ in pending.sums.values()), len(entries))
+            self.assertEqual(sum(sum_[2] for sum_ in pending.sums.values()), sum(each.sent for each in entries))
+            self.assertEqual(pending.dropped, 0)
 
 
 class Places(FolderTest):
