@@ -31,20 +31,23 @@ export class FakePlatform implements AsyncDisposable {
   readonly #polls = new Set<() => void>();
   readonly #server: Server;
 
-  private constructor() {
+  readonly #host: string;
+
+  private constructor(host: string) {
+    this.#host = host;
     this.#server = createServer((request, response) => {
       this.#answer(request, response).catch((error: Error) => response.destroy(error));
     });
   }
 
-  static async start(): Promise<FakePlatform> {
-    const platform = new FakePlatform();
-    await new Promise<void>((resolve) => platform.#server.listen(0, '127.0.0.1', resolve));
+  static async start(host = '127.0.0.1'): Promise<FakePlatform> {
+    const platform = new FakePlatform(host);
+    await new Promise<void>((resolve) => platform.#server.listen(0, host, resolve));
     return platform;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://${this.#host}:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** Writes a value as an operator does. */
