@@ -23,6 +23,8 @@ const usualBusyMs = 10;
 const lastBusyMs = 500;
 const longestPauseMs = 60_000;
 const pendingLimits = { requests: 2_000, totals: 500 };
+/** Written without waiting for the next time, so that a burst of requests does not run into the limit. */
+const group = 1_000;
 
 /**
  * Accounts for requests in the background, in groups. It never throws and never waits: while the file cannot be
@@ -63,6 +65,7 @@ export class TrafficLog {
     this.#pending.add(entry);
     // After the end there is no timer any more.
     if (this.#closed) this.close();
+    else if (this.#pending.requests.length === group && this.#problem === undefined) this.#plan(0);
     else this.#plan();
   }
 
@@ -102,13 +105,12 @@ export class TrafficLog {
     this.#letGo();
   }
 
-  #plan(): void {
-    if (this.#timer || this.#problem instanceof LaterSchemaError) return;
-    const pause = this.#flushMs * 2 ** Math.min(this.#failures, 16);
-    this.#timer = setTimeout(
-      () => void this.flush(),
-      Math.min(pause, Math.max(longestPauseMs, this.#flushMs)),
-    );
+  #plan(soonestMs?: number): void {
+    if (this.#problem instanceof LaterSchemaError) return;
+    if (this.#timer && soonestMs === undefined) return;
+    clearTimeout(this.#timer);
+    const pause = Math.min(this.#flushMs * 2 ** this.#failures, Math.max(longestPauseMs, this.#flushMs));
+    this.#timer = setTimeout(() => void this.flush(), soonestMs ?? pause);
     // Nobody waits for this: a process that is done may end, and writes what is left then.
     this.#timer.unref();
     process.off('exit', this.#atExit);

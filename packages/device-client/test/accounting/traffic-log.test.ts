@@ -67,6 +67,16 @@ test('it is written in the background soon after', async () => {
   log.close();
 });
 
+test('a burst of requests is written at once, before there are too many to keep', async () => {
+  const log = new TrafficLog({ file, flushMs: 3_600_000 });
+  for (let burst = 0; burst < 4; burst++) {
+    for (let index = 0; index < 1500; index++) log.append(entry);
+    await waitUntil('the burst', () => requestsSince(file, 0).length === 1500 * (burst + 1));
+  }
+  log.close();
+  expect(log.dropped).toBe(0);
+});
+
 test('a request without a connection is in the list only', () => {
   const log = new TrafficLog({ file });
   log.append({ ...entry, interface: '', sent: 0, received: 0, status: undefined });
