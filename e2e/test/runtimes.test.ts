@@ -107,6 +107,26 @@ describe.each(['bun', 'node22', 'python'] as const)('every call of the device AP
   );
 });
 
+test('programs of every runtime account in one file at the same time, and nothing is lost', async () => {
+  const accounts = join(folder.path, 'together.db');
+  const inTypeScript = join(root, 'e2e', 'src', 'account.ts');
+  const writers = [
+    [process.execPath, inTypeScript],
+    runtimeCommand('bun', inTypeScript),
+    runtimeCommand('node22', inTypeScript),
+    ['python3', join(root, 'e2e', 'src', 'account.py')],
+  ];
+  const ends = writers.map(async ([command = '', ...args]) => {
+    const env = { ...process.env, ...pythonEnvironment };
+    const result = await runToEnd(command, [...args, accounts, '100'], { env, timeoutMs: 60_000 });
+    return `${result.exitCode} ${result.output}`;
+  });
+  expect(await Promise.all(ends)).toEqual(writers.map(() => '0 '));
+  expect(trafficTotals(accounts)).toMatchObject([
+    { program: 'together', num: 400, tot_rx: 400, tot_tx: 800 },
+  ]);
+});
+
 test.each<Runtime>(['bun', 'node22'])('gdc runs on %s', async (name) => {
   const [command = '', ...args] = runtimeCommand(name, commandLine('gdc')[1] ?? '');
   const result = await runToEnd(command, [...args, '--server', platform.url, 'timestamp'], {
