@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { gatewayHome } from '@gateway-engine/host';
 import { temporaryFolder } from '@gateway-engine/testkit';
 import { describe, expect, it } from 'vitest';
+import { parseLogSettings } from '../src/logging.ts';
+import { priorityLookup } from '../src/settings/priorities.ts';
 import { gmqCfg, parseSettings, readSettings } from '../src/settings.ts';
 import { getSettings, setSetting } from '../src/settings-command.ts';
 
@@ -45,7 +47,43 @@ describe('gmq.cfg', () => {
     });
   });
 
+  it('reads bounds, the window, and priorities by alias', () => {
+    const settings = parse(
+      '[limits]\nmax_bytes = 64MB\nidentity_bytes = 200kb\ntime_to_live = 86400\nwhen_full = Drop-Oldest\nfree_disk = 1GB\ndead_letter_bytes = 70000\n[unq]\nupload_window = 22:30 - 4:00\n[mqtt]\nlisten = 127.0.0.1:1883\n[priority]\nTemp = LOW\ndebug_* = low\nalarm = high\nunset =\n',
+    );
+    expect(settings).toMatchObject({
+      maxBytes: 64 * 1024 * 1024,
+      identityBytes: 200 * 1024,
+      timeToLiveMs: 86_400_000,
+      whenFull: 'drop-oldest',
+      freeDiskBytes: 1024 ** 3,
+      deadLetterBytes: 70_000,
+      uploadWindow: { from: 22 * 60 + 30, to: 4 * 60 },
+      mqttListen: { host: '127.0.0.1', port: 1883 },
+      ignored: [],
+    });
+    expect([...settings.priorities]).toEqual([
+      ['temp', 0],
+      ['debug_*', 0],
+      ['alarm', 2],
+    ]);
+  });
+
+  it('gives an alias the priority of its name, else of the longest start, else the normal one', () => {
+    const priorityOf = priorityLookup(parse('[priority]\na* = low\nab* = high\nabc = normal').priorities);
+    expect(['x', 'a', 'A1', 'ab', 'aB2', 'abc', 'ABC', 'abcd'].map(priorityOf)).toEqual([
+      1, 0, 0, 2, 2, 1, 1, 2,
+    ]);
+    expect(priorityLookup(new Map())('a')).toBe(1);
+  });
+
   it.each([
+    ['[limits]\nmax_bytes = much', 'expected bytes, such as 500000, 200KB, 64MB or 1GB'],
+    ['[limits]\nmax_bytes = 1KB', 'expected 64KB or more'],
+    ['[limits]\nwhen_full = drop', 'expected reject, drop-oldest'],
+    ['[unq]\nupload_window = 1-5', 'expected two times of day, such as 01:00-05:00'],
+    ['[unq]\nupload_window = 01:00-01:00', 'expected two different times of day'],
+    ['[priority]\na = urgent', 'gmq.cfg, line 2: [priority] a = urgent: expected low, normal, high'],
     ['[server]\nlisten = 8090', 'gmq.cfg, line 2: [server] listen = 8090: expected HOST:PORT'],
     ['[server]\nlisten = localhost:99999', 'expected a port up to 65535'],
     ['[platform]\nserver = platform.example', 'expected a base URL'],
@@ -104,6 +142,17 @@ describe('gmq cfg', () => {
     await expect(getSettings(gmqCfg, file, 'other', 'x')).rejects.toThrow('no option x');
   });
 
+  it('sets the priority of any alias, and takes it back', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'gmq.cfg');
+    await setSetting(gmqCfg, file, 'priority', 'Alarm', 'high');
+    expect((await readSettings(file)).priorities).toEqual(new Map([['alarm', 2]]));
+    expect(await getSettings(gmqCfg, file, 'priority', 'other')).toBe('normal\n');
+    await setSetting(gmqCfg, file, 'priority', 'Alarm', "''");
+    expect((await readSettings(file)).priorities).toEqual(new Map());
+    await expect(setSetting(gmqCfg, file, 'priority', 'x', 'urgent')).rejects.toThrow('expected low');
+  });
+
   it('refuses what gmq would not start with, and changes nothing', async () => {
     await using folder = await temporaryFolder();
     const file = join(folder.path, 'gmq.cfg');
@@ -114,5 +163,24 @@ describe('gmq cfg', () => {
     await expect(setSetting(gmqCfg, file, 'unq', 'batch_qty', '1\n[x]')).rejects.toThrow('one line');
     await expect(getSettings(gmqCfg, file, 'unq')).rejects.toThrow('no section');
     await expect(readFile(file)).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('logging.cfg', () => {
+  it('gives each part a level, or that of the root', () => {
+    expect(parseLogSettings('', 'logging.cfg')).toEqual({
+      root: 'INFO',
+      parts: { db: undefined, intake: undefined, upload: undefined },
+      ignored: [],
+    });
+    const text = '[logger_root]\nlevel = warning\n[logger_db]\nlevel = DEBUG\n[formatters]\nkeys = x\n';
+    expect(parseLogSettings(text, 'logging.cfg')).toEqual({
+      root: 'WARNING',
+      parts: { db: 'DEBUG', intake: undefined, upload: undefined },
+      ignored: ['[formatters] keys'],
+    });
+    expect(() => parseLogSettings('[logger_db]\nlevel = LOUD', 'logging.cfg')).toThrow(
+      'logging.cfg, line 2: [logger_db] level = LOUD: expected DEBUG',
+    );
   });
 });

@@ -207,4 +207,37 @@ describe('time to live', () => {
     expect(waiting(store)).toEqual([]);
     store.close();
   });
+
+  it('goes on counting after a restart', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'gmq.db');
+    const bounds = () => ({ ...unbounded, timeToLiveMs: 100_000 });
+    for (let run = 0; run < 4; run++) {
+      const clock = new FakeClock(run * 1e12);
+      const store = QueueStore.open(file, clock, { bounds });
+      if (run === 0) await store.accept(one, [point('a')], 0);
+      for (let step = 0; step < 9; step++) {
+        while (await store.tidy());
+        await clock.advance(4000);
+      }
+      expect(waiting(store)).toHaveLength(run < 3 ? 1 : 0);
+      store.close();
+    }
+  });
+});
+
+describe('the number of identities', () => {
+  it('has an end, at which those that are known are still served', async () => {
+    const { store } = storeWith({});
+    const callers = Array.from({ length: 10_000 }, (_, n) => ({ cik: n.toString(16).padStart(40, '0') }));
+    await store.acceptMany(
+      callers.map((caller) => ({ caller, points: [{ alias: 'a', at: 1, value: '' }] })),
+      0,
+    );
+    await expect(store.accept(one, [point('a')], 0)).rejects.toThrow('10000 identities already');
+    await expect(store.enrol(one)).rejects.toThrow(QueueFullError);
+    const { identity } = await store.accept({ cik: '0'.repeat(40) }, [point('a')], 0);
+    expect(store.waitingOf(identity).waiting).toBe(2);
+    store.close();
+  });
 });
