@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { InterfaceNames } from '../accounting/interface-name.ts';
+import { proxyFor } from '../proxy.ts';
 
 const keptMs = 60_000;
 
@@ -9,16 +10,21 @@ const keptMs = 60_000;
  * socket that is connected has been routed. Undefined when there is no way or no such name now.
  */
 export async function interfaceTowards(server: string, names: InterfaceNames): Promise<string | undefined> {
-  const url = new URL(server);
-  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
+  const { host, port } = firstHop(new URL(server));
   try {
-    const { address, family } = await lookup(url.hostname.replace(/^\[|\]$/g, ''));
+    const { address, family } = await lookup(host);
     return names.of(await localAddressTowards(address, family, port));
   } catch (error) {
     // ENOTFOUND, EAI_AGAIN, ENETUNREACH, ...: whoever wants to send will see it.
     if (error instanceof Error && 'code' in error && 'syscall' in error) return undefined;
     throw error;
   }
+}
+
+/** Where the connection to a server really goes: to the environment's proxy, if there is one. */
+function firstHop(url: URL): { readonly host: string; readonly port: number } {
+  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
+  return proxyFor(url, undefined) ?? { host: url.hostname.replace(/^\[|\]$/g, ''), port };
 }
 
 /** Remembers the answers for a minute. */
