@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -227,6 +227,36 @@ test('many processes that start at once lose nothing, also when they end without
   expect(trafficTotals(file).map(({ program, num, tot_tx }) => [program, num, tot_tx])).toEqual(
     Array.from({ length: 6 }, (_, n) => [`p${n}`, 200, 2000]),
   );
+});
+
+test('processes that are killed while they write leave whole entries, each also in its total', async () => {
+  const writer = fileURLToPath(new URL('../support/write-traffic.ts', import.meta.url));
+  await Promise.all(
+    Array.from({ length: 6 }, async (_, n) => {
+      const child = spawn(process.execPath, [writer, file, `p${n}`, '1000000'], { stdio: 'ignore' });
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      await waitUntil('entries of its own', () =>
+        trafficTotals(file).some(({ program }) => program === `p${n}`),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 37 * n));
+      child.kill('SIGKILL');
+      await ended;
+    }),
+  );
+  const log = new TrafficLog({ file });
+  log.append({ ...entry, program: 'after' });
+  expect(log.flush()).toBe(true);
+  log.close();
+  const database = new DatabaseSync(file);
+  expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
+  database.close();
+  const requests = requestsSince(file, 0);
+  const allAreKept = requests[0]?.id === 1;
+  for (const { program, num } of trafficTotals(file)) {
+    const kept = requests.filter((request) => request.program === program).length;
+    if (allAreKept) expect(kept).toBe(num);
+    else expect(kept).toBeLessThanOrEqual(num);
+  }
 });
 
 test('nothing was accounted for: nothing to read', () => {
