@@ -2,6 +2,7 @@ import io
 import random
 import ssl
 import threading
+import time
 import unittest
 import unittest.mock
 
@@ -150,7 +151,7 @@ class Calls(FolderTest):
         waiting = threading.Thread(target=lambda: result.append(api.http_long_poll("a", 60_000)))
         waiting.start()
         while not server.requests:
-            pass
+            time.sleep(0.01)
         api.close()
         waiting.join(10)
         self.assertEqual(result[0].code, 0)
