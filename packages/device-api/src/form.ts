@@ -37,7 +37,7 @@ export function encodeForm(pairs: Iterable<readonly [name: string, value: string
  * Throws FormError when the bytes are not UTF-8.
  */
 export function decodeForm(form: string | Uint8Array): FormPart[] {
-  const bytes = typeof form === 'string' ? Buffer.from(form, 'utf8') : Buffer.from(form);
+  const bytes = typeof form === 'string' ? Buffer.from(form, 'utf8') : bufferOver(form);
   let end = bytes.length;
   while (end > 0 && (bytes[end - 1] === 0 || bytes[end - 1] === 10 || bytes[end - 1] === 13)) end--;
   const parts: FormPart[] = [];
@@ -53,7 +53,16 @@ export function decodeForm(form: string | Uint8Array): FormPart[] {
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** The same bytes, not copied. */
+function bufferOver(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Bytes that do not stand for themselves. */
+const encoded = /[%+\x80-\xff]/;
+
 function decodeFormText(latin1: string): string {
+  if (!encoded.test(latin1)) return latin1;
   const unescaped = latin1
     .replaceAll('+', ' ')
     .replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));

@@ -1,4 +1,4 @@
-import { type ServerResponse, STATUS_CODES } from 'node:http';
+import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 
 export interface Answer {
@@ -17,14 +17,15 @@ export interface Answer {
  * else, `Connection` only when it closes, all in one write.
  */
 export function respond(response: ServerResponse, answer: Answer): void {
-  const body = answer.body ?? '';
-  if (answer.close || !response.shouldKeepAlive) response.setHeader('Connection', 'close');
+  const { status, body = '', contentType, retryAfter } = answer;
+  const headers: OutgoingHttpHeaders = {};
+  if (answer.close || !response.shouldKeepAlive) headers.Connection = 'close';
   // Without this Node.js adds "Connection: keep-alive" and "Keep-Alive".
   else response.removeHeader('Connection');
-  response.setHeader('Content-Length', body.length);
-  if (answer.contentType !== undefined) response.setHeader('Content-Type', answer.contentType);
-  if (answer.retryAfter !== undefined) response.setHeader('Retry-After', answer.retryAfter);
-  response.statusCode = answer.status;
+  headers['Content-Length'] = body.length;
+  if (contentType !== undefined) headers['Content-Type'] = contentType;
+  if (retryAfter !== undefined) headers['Retry-After'] = retryAfter;
+  response.writeHead(status, headers);
   response.end(body, 'latin1');
 }
 

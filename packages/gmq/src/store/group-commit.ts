@@ -14,8 +14,11 @@ export interface AroundCommit {
   readonly failed: (error: unknown) => void;
 }
 
+/** However many come, nobody waits longer than this for a commit. */
+const mostTurns = 8;
+
 /**
- * Does the work of all callers of one turn of the event loop in one transaction, so that they share one fsync.
+ * Does the work of all callers of a few turns of the event loop in one transaction, so that they share one fsync.
  *
  * Invariant: a promise from `run` is fulfilled only after its work is on disk, and rejected only when nothing of it
  * is. While the commit blocks the loop, the next requests gather in the sockets and form the next group.
@@ -40,8 +43,19 @@ export class GroupCommit {
         },
         settle: (outcome) => (outcome.ok ? resolve(result) : reject(outcome.error)),
       });
-      this.#scheduled ??= setImmediate(() => this.flush());
+      this.#scheduled ??= setImmediate(() => this.#gather(1, mostTurns));
     });
+  }
+
+  /**
+   * Commits when a turn of the event loop has brought nobody new. Those who were answered by the last commit come back
+   * while the others are read: half of them would miss this one, and the disk would be asked twice as often.
+   */
+  #gather(before: number, turnsLeft: number): void {
+    const now = this.#pending.length;
+    if (now > before && turnsLeft > 0) {
+      this.#scheduled = setImmediate(() => this.#gather(now, turnsLeft - 1));
+    } else this.flush();
   }
 
   /** Commits what is pending now. */

@@ -1,0 +1,67 @@
+import { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { GroupCommit } from '../../src/store/group-commit.ts';
+
+function counted() {
+  const database = new DatabaseSync(':memory:');
+  database.exec('CREATE TABLE t (n INTEGER)');
+  const insert = database.prepare('INSERT INTO t VALUES (?)');
+  const counts = { commits: 0, failures: 0 };
+  const commits = new GroupCommit(database, {
+    before: () => undefined,
+    after: () => {
+      counts.commits++;
+    },
+    failed: () => {
+      counts.failures++;
+    },
+  });
+  const rows = () => Number(database.prepare('SELECT count(*) AS n FROM t').get()?.n);
+  return { counts, commits, rows, add: (n: number) => commits.run(() => insert.run(n)) };
+}
+
+describe('group commit', () => {
+  it('those who come together share a commit, and one alone is not kept waiting', async () => {
+    const { add, counts } = counted();
+    await add(1);
+    expect(counts.commits).toBe(1);
+    await Promise.all([add(2), add(3), add(4)]);
+    expect(counts.commits).toBe(2);
+  });
+
+  it('as long as each turn of the event loop brings more of them they are waited for, some turns at most', async () => {
+    const { add, counts, rows } = counted();
+    const all = [add(0), add(1)];
+    for (let turn = 0; turn < 6; turn++) {
+      await nextTurn();
+      all.push(add(turn));
+    }
+    expect(counts.commits).toBe(0);
+    await Promise.all(all);
+    expect([counts.commits, rows()]).toEqual([1, 8]);
+    let first = false;
+    void Promise.all([add(0), add(1)]).then(() => {
+      first = true;
+    });
+    let turns = 0;
+    for (; !first && turns < 50; turns++) {
+      await nextTurn();
+      all.push(add(turns));
+    }
+    expect(turns).toBeLessThan(20);
+    await Promise.all(all);
+  });
+
+  it('when one of them fails nothing of the group is stored, and the next group is', async () => {
+    const { add, commits, counts, rows } = counted();
+    const bad = commits.run(() => {
+      throw new Error('no');
+    });
+    const outcomes = await Promise.allSettled([add(1), bad, add(2)]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect([counts, rows()]).toEqual([{ commits: 0, failures: 1 }, 0]);
+    await add(3);
+    expect(rows()).toBe(1);
+  });
+});
