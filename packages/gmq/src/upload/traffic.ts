@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { BudgetGate, type DeviceClientOptions, TrafficLog, trafficFile } from '@gateway-engine/device-client';
+import { BudgetGate, type DeviceClientOptions, TrafficLog, Trust, trafficFile } from '@gateway-engine/device-client';
 import { type Clock, gatewayHome, type Logger } from '@gateway-engine/host';
 import { version } from '../version.ts';
 
@@ -7,7 +7,7 @@ import { version } from '../version.ts';
 export interface UploadTraffic {
   readonly client: Pick<
     DeviceClientOptions,
-    'userAgent' | 'accounting' | 'program' | 'trafficClass' | 'onTraffic'
+    'userAgent' | 'accounting' | 'program' | 'trafficClass' | 'trust' | 'onTraffic'
   >;
   readonly budget: BudgetGate;
   close(): void;
@@ -29,6 +29,8 @@ export function openTraffic(clock: Clock, logger: Logger, home = gatewayHome()):
       accounting: accounts ?? false,
       program: 'gmq',
       trafficClass: 'data',
+      // There may be a client for each of very many identities, and certificate authorities take their room.
+      trust: new Trust(),
       onTraffic: (traffic) => budget.add(traffic),
     },
     budget,
