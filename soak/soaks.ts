@@ -1,4 +1,5 @@
 import { clockFault } from '../e2e/src/faults/clock.ts';
+import { corruptionFault } from '../e2e/src/faults/corruption.ts';
 import type { FaultPlan, FaultReport } from '../e2e/src/faults/fault.ts';
 import { fullDiskFault } from '../e2e/src/faults/full-disk.ts';
 import { fuzzFault } from '../e2e/src/faults/fuzz.ts';
@@ -24,5 +25,6 @@ export const soaks: Readonly<Record<string, Soak>> = {
   },
   clock: { unit: 'jumps', rounds: 100, onNodeOnly: true, run: clockFault },
   'full-disk': { unit: 'full disks', rounds: 10, run: fullDiskFault },
+  corruption: { unit: 'damaged databases', rounds: 20, run: corruptionFault },
   fuzz: { unit: 'malformed requests', rounds: 100_000, run: fuzzFault },
 };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { clockFault } from '../src/faults/clock.ts';
+import { corruptionFault } from '../src/faults/corruption.ts';
 import { nothingWrong } from '../src/faults/fault.ts';
 import { fullDiskFault } from '../src/faults/full-disk.ts';
 import { fuzzFault } from '../src/faults/fuzz.ts';
@@ -47,3 +48,13 @@ test('10,000 malformed requests: good ones are served throughout, by the same pr
   expect(report.answers).not.toHaveProperty('silence');
   expect(report.gainedMiB).toBeLessThan(200);
 });
+
+test(
+  'a corrupted database: it is set aside and reported, and everything taken after it arrives',
+  long,
+  async () => {
+    const report = await corruptionFault({ rounds: 2, seed: 1 });
+    expect(report).toMatchObject(nothingWrong);
+    expect(report.setAsideFiles).toBeGreaterThan(0);
+  },
+);

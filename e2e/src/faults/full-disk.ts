@@ -30,8 +30,9 @@ export async function fullDiskFault(plan: FaultPlan): Promise<FullDiskReport> {
   const { gmq, front } = site;
   let refused = 0;
   const seconds = pastSeconds();
+  const lastWrites = new Map<string, number>();
   const load = () =>
-    new LocalPrograms({ gmq, speakers: site.speakers, ledger, programs: 4, pauseMs: 0, seconds });
+    new LocalPrograms({ gmq, speakers: site.speakers, ledger, programs: 4, pauseMs: 0, seconds, lastWrites });
   for (let round = 0; round < plan.rounds; round++) {
     front.mood = () => 503;
     let programs = load();

@@ -44,6 +44,13 @@ export class PointLedger {
     return point;
   }
 
+  /** What was promised since there were this many points counts no more: it may have been lost by no fault of the queue. */
+  withdraw(since: number): void {
+    for (const series of this.#sent.values()) {
+      for (const point of series) if (Number(point.value.slice(1)) > since) point.acknowledged = false;
+    }
+  }
+
   /** Compares all with the store; `history` gives all points of one resource. */
   async audit(
     history: (device: string, alias: string) => Promise<readonly StoredPoint[]>,

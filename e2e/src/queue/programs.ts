@@ -22,6 +22,8 @@ export interface LoadPlan {
   readonly pauseMs: number;
   /** Seconds for records; each is used once. */
   readonly seconds: Iterator<number>;
+  /** When each alias was written last, for loads that follow each other. */
+  readonly lastWrites?: Map<string, number>;
 }
 
 /** Seconds of the past, one after another: records may have any. */
@@ -34,12 +36,13 @@ export class LocalPrograms implements AsyncDisposable {
   readonly #plan: LoadPlan;
   readonly #agent: Agent;
   readonly #work: Promise<void>[];
-  readonly #lastWrite = new Map<string, number>();
+  readonly #lastWrites: Map<string, number>;
   readonly answers = new Map<number | 'none', number>();
   #going = true;
 
   constructor(plan: LoadPlan) {
     this.#plan = plan;
+    this.#lastWrites = plan.lastWrites ?? new Map();
     this.#agent = new Agent({ keepAlive: true });
     this.#work = plan.speakers.flatMap((speaker) =>
       Array.from({ length: plan.programs }, (_, number) => this.#program(speaker, number)),
@@ -80,16 +83,16 @@ export class LocalPrograms implements AsyncDisposable {
   async #write(speaker: Speaker): Promise<boolean> {
     const now = performance.now();
     const name = (alias: string) => `${speaker.sn} ${alias}`;
-    const last = (alias: string) => this.#lastWrite.get(name(alias)) ?? Number.NEGATIVE_INFINITY;
+    const last = (alias: string) => this.#lastWrites.get(name(alias)) ?? Number.NEGATIVE_INFINITY;
     const alias = writeAliases.find((each) => now - last(each) > writeEveryMs);
     if (alias === undefined) return true;
     // Taken until there is an answer: the queue stamps it at some time before that.
-    this.#lastWrite.set(name(alias), Number.POSITIVE_INFINITY);
+    this.#lastWrites.set(name(alias), Number.POSITIVE_INFINITY);
     const point = this.#plan.ledger.enter(speaker.sn, alias);
     try {
       return await this.#send(speaker, '/onep:v1/stack/alias', `${alias}=${point.value}`, [point]);
     } finally {
-      this.#lastWrite.set(name(alias), performance.now());
+      this.#lastWrites.set(name(alias), performance.now());
     }
   }
 

@@ -87,6 +87,17 @@ export class QueueSite implements AsyncDisposable {
     return new QueueSite({ folder, speakers, platform, front, gmq, stack: stack.move() });
   }
 
+  /** Lets the devices that are known by name activate themselves again, as an operator does; their keys are dead. */
+  async enableNamed(): Promise<void> {
+    for (const sn of named) {
+      const answer = await fetch(`${this.platform.url}/api/v1/products/${product}/devices/${sn}/enable`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${this.platform.administrator.token}` },
+      });
+      if (!answer.ok) throw new Error(`the platform answered ${answer.status} to the enabling of ${sn}`);
+    }
+  }
+
   /** Resolves when the queue is empty: everything is at the platform, or set aside. */
   async drained(timeoutMs = 60_000): Promise<void> {
     await waitUntil('the queue to drain', async () => (await this.gmq.status()).waiting === 0, {
