@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { BudgetGate, type DeviceClientOptions, TrafficLog, Trust, trafficFile } from '@gateway-engine/device-client';
+import {
+  BudgetGate,
+  type DeviceClientOptions,
+  TrafficLog,
+  Trust,
+  trafficFile,
+} from '@gateway-engine/device-client';
 import { type Clock, gatewayHome, type Logger } from '@gateway-engine/host';
 import { version } from '../version.ts';
 
