@@ -37,6 +37,13 @@ import { DeviceApiError } from './errors.ts';
 import { type RpcCall, type RpcOptions, type RpcResult, rpcResults } from './rpc.ts';
 import { type CallOptions, type DeviceClientOptions, Session, type UploadOptions } from './session.ts';
 
+/** For a client that speaks for another device of the same server. */
+export interface SharedClientOptions {
+  /** Whose connections and options count. They stay open when the new client is closed. */
+  readonly sharing: DeviceClient;
+  readonly cik?: string | undefined;
+}
+
 /**
  * The device side of the device API.
  *
@@ -48,8 +55,9 @@ export class DeviceClient {
   readonly #session: Session;
 
   /** Throws UsageError when an option makes no sense. */
-  constructor(options: DeviceClientOptions) {
-    this.#session = new Session(options);
+  constructor(options: DeviceClientOptions | SharedClientOptions) {
+    this.#session =
+      'sharing' in options ? options.sharing.#session.withKey(options.cik) : Session.open(options);
   }
 
   /** Sent as `X-Exosite-CIK`; may be set later. */

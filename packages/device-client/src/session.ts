@@ -45,6 +45,13 @@ export interface DeviceClientOptions extends TrustOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** The way to one server. */
+interface Way {
+  readonly pool: ConnectionPool;
+  readonly caller: Caller;
+  readonly account: Account | undefined;
+}
+
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   readonly trafficClass?: TrafficClass | undefined;
@@ -59,29 +66,33 @@ export interface UploadOptions extends CallOptions {
 export class Session {
   /** Sent as `X-Exosite-CIK`; may be set later. */
   cik: string | undefined;
-  readonly #pool: ConnectionPool;
-  readonly #caller: Caller;
-  readonly #account: Account | undefined;
+  readonly #way: Way;
+  readonly #owner: boolean;
+
+  private constructor(cik: string | undefined, way: Way, owner: boolean) {
+    this.cik = cik;
+    this.#way = way;
+    this.#owner = owner;
+  }
 
   /** Throws UsageError when an option makes no sense. */
-  constructor(options: DeviceClientOptions) {
+  static open(options: DeviceClientOptions): Session {
     const server = parseServer(options.server);
     const idleMs = options.timeoutMs ?? 30_000;
     const clock = options.clock ?? systemClock;
-    this.cik = options.cik;
-    this.#pool = new ConnectionPool({
+    const pool = new ConnectionPool({
       secure: server.protocol === 'https:',
       trust: options.trust ?? new Trust(options),
       proxy: proxyFor(server, options.proxy),
       keepIdleMs: options.keepIdleMs ?? 100_000,
     });
-    this.#account = Account.open(options.accounting, options.program, clock);
+    const account = Account.open(options.accounting, options.program, clock);
     const onTraffic = (traffic: Traffic) => {
-      this.#account?.add(traffic);
+      account?.add(traffic);
       options.onTraffic?.(traffic);
     };
-    this.#caller = new Caller(
-      { server, pool: this.#pool, clock, onTraffic },
+    const caller = new Caller(
+      { server, pool, clock, onTraffic },
       {
         trafficClass: options.trafficClass ?? 'data',
         userAgent: options.userAgent,
@@ -91,20 +102,27 @@ export class Session {
         retry: options.retry,
       },
     );
+    return new Session(options.cik, { pool, caller, account }, true);
+  }
+
+  /** Another key on the same way. Its end leaves the way open. */
+  withKey(cik: string | undefined): Session {
+    return new Session(cik, this.#way, false);
   }
 
   async answer(call: Call, options: UploadOptions): Promise<Answer> {
-    return await this.#caller.answer({ ...call, ...chosen(options) }, this.cik);
+    return await this.#way.caller.answer({ ...call, ...chosen(options) }, this.cik);
   }
 
   async open<T>(call: Call, options: CallOptions, check: (answer: OpenAnswer) => T): Promise<T> {
-    return await this.#caller.open({ ...call, ...chosen(options) }, this.cik, check);
+    return await this.#way.caller.open({ ...call, ...chosen(options) }, this.cik, check);
   }
 
   /** Ends all connections, those in use too, and writes what was accounted for. */
   close(): void {
-    this.#pool.close();
-    this.#account?.close();
+    if (!this.#owner) return;
+    this.#way.pool.close();
+    this.#way.account?.close();
   }
 }
 

@@ -12,6 +12,7 @@ import { formatAddress } from './settings.ts';
 import { readStatus, withRates } from './status.ts';
 import { keepTidy } from './store/keep-tidy.ts';
 import { QueueStore } from './store/queue-store.ts';
+import { Connections } from './upload/connections.ts';
 import { gatewayCfgFile, gatewayKey } from './upload/gateway-key.ts';
 import { openTraffic } from './upload/traffic.ts';
 import { Uploader } from './upload/uploader.ts';
@@ -46,13 +47,15 @@ export async function startQueue(parts: {
     closing.push(() => store.close());
     const traffic = openTraffic(clock, loggers.upload);
     closing.push(() => traffic.close());
+    const connections = new Connections((server) => new DeviceClient({ server, ...traffic.client, clock }));
+    closing.push(() => connections.close());
     const uploader = new Uploader({
       store,
       clock,
       logger: loggers.upload,
       random: Math.random,
       settings: () => settings.now,
-      connect: (server, cik) => new DeviceClient({ server, cik, ...traffic.client, clock }),
+      connect: (server, cik) => connections.connect(server, cik),
       budget: (server) => traffic.budget.ask('data', server),
       gatewayKey: (device) => gatewayKey(gatewayCfgFile(), device, loggers.upload),
     });
@@ -86,6 +89,7 @@ export async function startQueue(parts: {
         tidying.stop();
         await Promise.all([stopListening(server), mqtt?.stop()]);
         await uploader.stop();
+        connections.close();
         store.close();
         traffic.close();
         await forgetAddress(databaseFile);

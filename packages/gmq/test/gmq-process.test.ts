@@ -154,6 +154,17 @@ describe('identities', () => {
     expect(gmq.log).not.toContain(renewed);
   });
 
+  it('share one connection while their uploads come one after the other', async () => {
+    await using folder = await temporaryFolder();
+    await using platform = await TestPlatform.start();
+    await using gmq = await GmqProcess.start(folder.path, platform.url);
+    for (const digit of '0123456789abcdef') {
+      await gmq.write(digit.repeat(40), `a=${digit}`);
+      await waitUntil('the value', () => platform.values(digit.repeat(40), 'a').length === 1);
+    }
+    expect(platform.connections).toBe(1);
+  });
+
   it('the activate call answers 204 until there is a key, then 200 with the key alone', async () => {
     await using folder = await temporaryFolder();
     await using platform = await TestPlatform.start();

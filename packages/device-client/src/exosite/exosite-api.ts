@@ -50,7 +50,7 @@ export class ExositeAPI {
 
   constructor(cik: string | undefined, options: ExositeAPIOptions = {}) {
     const { server, vendor, ...rest } = options;
-    this.#session = new Session({
+    this.#session = Session.open({
       ...rest,
       cik,
       server: serverUrl(server || process.env.GDC_SERVER, vendor),

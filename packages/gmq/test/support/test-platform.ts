@@ -19,6 +19,8 @@ export class TestPlatform implements AsyncDisposable {
   activationStatus = 200;
   /** Key to alias to second to value. */
   readonly points = new Map<string, Map<string, Map<number, string>>>();
+  /** Connections that were made so far. */
+  connections = 0;
   readonly calls: { path: string; key: string | undefined; body: string; status: number }[] = [];
   /** What came in, in its order, once for each time it came. */
   readonly arrivals: { key: string; alias: string; at: number; value: string }[] = [];
@@ -29,6 +31,7 @@ export class TestPlatform implements AsyncDisposable {
   static async start(port = 0): Promise<TestPlatform> {
     const platform = new TestPlatform();
     platform.#server.on('connection', (socket) => {
+      platform.connections++;
       platform.#sockets.add(socket);
       socket.on('close', () => platform.#sockets.delete(socket));
     });
