@@ -22,6 +22,17 @@ export const app = 'gmq-sine-demo';
 /** The supervisor of a gateway: ours, or Debian's package `supervisor`. */
 export type SupervisorKind = 'embedded' | 'supervisord';
 
+/** What `engine_report` says of an application. */
+interface AppReport {
+  readonly status: string;
+  readonly version: string;
+  readonly uptime: number;
+  readonly exitstatus: number | null;
+  readonly restarts?: number;
+  readonly memory?: number;
+  readonly last_error?: string;
+}
+
 /** A platform and a gateway of the test's own: real processes in a temporary folder, on free ports. */
 export class System implements AsyncDisposable {
   readonly folder: string;
@@ -163,12 +174,10 @@ export class System implements AsyncDisposable {
   }
 
   /** The report of one application; undefined while it is not installed. */
-  async report(name: string): Promise<{ status: string; version: string; uptime: number } | undefined> {
+  async report(name: string): Promise<AppReport | undefined> {
     const text = await this.value('engine_report');
     if (!text) return undefined;
-    const { apps } = JSON.parse(text) as {
-      apps: Record<string, { status: string; version: string; uptime: number }>[];
-    };
+    const { apps } = JSON.parse(text) as { apps: Record<string, AppReport>[] };
     return apps.find((entry) => name in entry)?.[name];
   }
 

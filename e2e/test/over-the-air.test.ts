@@ -87,8 +87,37 @@ describe.each<SupervisorKind>(['embedded', 'supervisord'])(
         free: expect.any(String),
       });
       expect(info.ipaddrs).toEqual(expect.arrayContaining([expect.stringContaining('127.0.0.1')]));
-      const usage = JSON.parse((await system.value('usage_report')) ?? '');
-      expect(Object.keys(usage)).toContain('lo');
+      const usage = await waitUntil(
+        'the queue in usage_report',
+        async () => {
+          const report = JSON.parse((await system.value('usage_report')) ?? '');
+          return report.lo.gmq?.record?.num > 0 && report;
+        },
+        { timeoutMs: 60_000 },
+      );
+      expect(usage.lo.gwe.activate).toMatchObject({ num: 1, month: { num: 1 } });
+      expect(usage.lo.kernel.rx).toBeGreaterThan(usage.lo.gmq.record.tot_rx);
+      expect(info.disks.length).toBeGreaterThan(0);
+      expect(info.clock).toMatchObject({ state: expect.stringMatching(/^(ok|unknown)$/) });
+    });
+
+    test('the report tells what an application costs, and after a crash why it was started again', async () => {
+      const report = await waitUntil(
+        'the crash in engine_report',
+        async () => {
+          const found = await system.report(app);
+          // A supervisord forgets a crash as soon as the program is up again.
+          return (
+            found?.status === 'RUNNING' && (supervisor === 'supervisord' || found.restarts !== 0) && found
+          );
+        },
+        { timeoutMs: 60_000 },
+      );
+      expect(report.memory).toBeGreaterThan(500_000);
+      if (supervisor === 'embedded') {
+        expect(report).toMatchObject({ restarts: 1, exitstatus: -1 });
+        expect(report.last_error).toContain('SIGKILL');
+      }
     });
 
     test('a tarball that is no archive is refused, and the old version goes on', async () => {
