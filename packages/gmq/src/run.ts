@@ -9,7 +9,7 @@ import { MqttListener } from './mqtt/listener.ts';
 import { forgetAddress, rememberAddress } from './running-address.ts';
 import { addressOf, bind, serve, stopListening } from './server.ts';
 import { formatAddress } from './settings.ts';
-import { readStatus, withRates } from './status.ts';
+import { readStatus, withLive } from './status.ts';
 import { keepTidy } from './store/keep-tidy.ts';
 import { QueueStore } from './store/queue-store.ts';
 import { Connections } from './upload/connections.ts';
@@ -67,7 +67,7 @@ export async function startQueue(parts: {
       await settings.reread();
       uploader.reread();
     };
-    const status = () => withRates(readStatus(databaseFile), store.rates());
+    const status = () => withLive(readStatus(databaseFile), store.rates(), mqtt?.counts ?? null);
     const drain = () => uploader.drain();
     serve(server, new Intake({ ...entrance, store, uploader, reread, drain, status }));
     const mqtt = mqttListen && new MqttListener(entrance);
@@ -80,7 +80,7 @@ export async function startQueue(parts: {
       logger.warn(`cannot note the address beside the database: ${describeError(error)}`),
     );
     uploader.start();
-    const tidying = keepTidy(store, clock, loggers.db);
+    const tidying = keepTidy(store, { clock, logger: loggers.db, bounds: () => settings.now });
     logger.info(`gmq ${version} listens on http://${addressOf(server)}, queue in ${databaseFile}`);
     if (mqttAddress) logger.info(`MQTT listens on ${mqttAddress}`);
     return {

@@ -2,7 +2,7 @@ import { UsageError } from '@gateway-engine/host';
 import { z } from 'zod';
 import { callRunning, type LocalAnswer } from './local-call.ts';
 import type { Settings } from './settings.ts';
-import { type Figures, type QueueStatus, readStatus, withRates } from './status.ts';
+import { type Figures, type MqttCounts, type QueueStatus, readStatus, withLive } from './status.ts';
 
 /** `gmq status`: from the database, with the rates of the queue that runs, if it does. Throws UsageError. */
 export async function askStatus(settings: Settings): Promise<QueueStatus> {
@@ -17,7 +17,8 @@ export async function askStatus(settings: Settings): Promise<QueueStatus> {
   const told = answer.status === 200 ? toldShape.safeParse(parseJson(answer.body)) : undefined;
   // It may be of another version, or work on another queue.
   if (!told?.success || told.data.database !== status.database) return status;
-  return withRates(status, new Map(told.data.identities.map(({ id, rates }) => [id, rates])));
+  const { identities, mqtt } = told.data;
+  return withLive(status, new Map(identities.map(({ id, rates }) => [id, rates])), mqtt);
 }
 
 const toldShape = z.object({
@@ -25,6 +26,9 @@ const toldShape = z.object({
   identities: z.array(
     z.object({ id: z.number(), rates: z.object({ accepted: z.number(), uploaded: z.number() }) }),
   ),
+  mqtt: z
+    .object({ connections: z.number(), stored: z.number(), dropped: z.number(), refused: z.number() })
+    .nullable(),
 });
 
 function parseJson(text: string): unknown {
@@ -43,6 +47,7 @@ export function formatStatus(status: QueueStatus, now: number): string {
     ...(status.rates ? [`rates      ${rates(status)}`] : []),
     `set aside  ${setAside(status)}`,
     ...losses(status).map((text) => `given up   ${text}`),
+    ...(status.mqtt ? [`MQTT       ${messages(status.mqtt)}`] : []),
     ...status.corruptedFiles.map((name) => `corrupted  ${name} was set aside`),
   ];
   for (const one of status.identities) {
@@ -81,6 +86,10 @@ function losses({ dropped, expired }: Figures): string[] {
     ...(dropped > 0 ? [`${dropped} dropped, since the queue was full`] : []),
     ...(expired > 0 ? [`${expired} expired`] : []),
   ];
+}
+
+function messages({ connections, stored, dropped, refused }: MqttCounts): string {
+  return `${connections} connections, messages since the start: ${stored} stored, ${dropped} dropped, ${refused} refused`;
 }
 
 function inBytes(bytes: number): string {

@@ -46,6 +46,16 @@ export interface DeadLetter {
   readonly setAside: number;
 }
 
+/** Of the MQTT listener: messages since the start, but for `connections`. */
+export interface MqttCounts {
+  readonly connections: number;
+  readonly stored: number;
+  /** Of QoS 0, and wills, that could not be stored: nobody sends them again. */
+  readonly dropped: number;
+  /** Not stored, and their sender was told so or cut off. */
+  readonly refused: number;
+}
+
 export interface QueueStatus extends Figures {
   readonly database: string;
   /** Bytes of the database and its log on disk. */
@@ -54,6 +64,8 @@ export interface QueueStatus extends Figures {
   readonly running: boolean;
   readonly identities: readonly IdentityStatus[];
   readonly newestDeadLetters: readonly DeadLetter[];
+  /** Of the MQTT listener; null without one, and while gmq does not run. */
+  readonly mqtt: MqttCounts | null;
   /** Databases that were corrupted, beside the present one. */
   readonly corruptedFiles: readonly string[];
 }
@@ -66,8 +78,12 @@ export function readStatus(file: string): QueueStatus {
   return readQueue(file, (database) => read(database, file));
 }
 
-/** The status with the rates of the queue that runs, by identity. */
-export function withRates(status: QueueStatus, rates: ReadonlyMap<number, Rates>): QueueStatus {
+/** The status with what only the queue that runs knows: rates by identity, and what came by MQTT. */
+export function withLive(
+  status: QueueStatus,
+  rates: ReadonlyMap<number, Rates>,
+  mqtt: MqttCounts | null,
+): QueueStatus {
   const none = { accepted: 0, uploaded: 0 };
   const rounded = ({ accepted, uploaded }: Rates) => ({
     accepted: Math.round(accepted * 100) / 100,
@@ -83,6 +99,7 @@ export function withRates(status: QueueStatus, rates: ReadonlyMap<number, Rates>
   return {
     ...status,
     running: true,
+    mqtt,
     rates: rounded(all),
     identities: status.identities.map((one) => ({ ...one, rates: rounded(rates.get(one.id) ?? none) })),
   };
@@ -166,6 +183,7 @@ function read(database: DatabaseSync, file: string): QueueStatus {
     ...figuresOf(total ?? {}),
     identities,
     newestDeadLetters,
+    mqtt: null,
     corruptedFiles: filesSetAside(file),
   };
 }

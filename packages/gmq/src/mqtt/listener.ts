@@ -9,6 +9,7 @@ import { Refusal } from '../intake/refusal.ts';
 import type { RefusalLog } from '../intake/refusal-log.ts';
 import { addressOf, listenOn } from '../server.ts';
 import type { Address } from '../settings/values.ts';
+import type { MqttCounts } from '../status.ts';
 import type { Caller } from '../store/identity.ts';
 import type { Outcome } from './acknowledgements.ts';
 import { reasons } from './packets.ts';
@@ -21,16 +22,6 @@ export interface MqttParts {
   readonly refusals: RefusalLog;
   readonly clock: Clock;
   readonly logger: Logger;
-}
-
-/** Messages since the start. */
-export interface MqttCounts {
-  readonly connections: number;
-  readonly stored: number;
-  /** Of QoS 0, or wills: nobody sends them again. */
-  readonly dropped: number;
-  /** Not taken, and their sender was told so or cut off. */
-  readonly refused: number;
 }
 
 /** A topic and a header beside the largest value of the device API. */

@@ -105,6 +105,11 @@ describe('the MQTT listener', () => {
     await expect(published).rejects.toThrow();
     await waitUntil('the log', () => all.gmq.log.includes('to \\"sensors/1\\" is not taken'));
     expect(all.waiting()).toBe(0);
+    await five.publishAsync('sensors/1', 'nobody is told', { qos: 0 });
+    const counts = async () => JSON.parse((await all.gmq.command('status', '--json')).stdout).mqtt;
+    await waitUntil('the counts', async () => (await counts())?.dropped === 1);
+    expect(await counts()).toEqual({ connections: 1, stored: 0, dropped: 1, refused: 4 });
+    expect((await all.gmq.command('status')).stdout).toContain('0 stored, 1 dropped, 4 refused');
   });
 
   it('refuses subscriptions and user names that say nothing, and keeps no retained message', async () => {
