@@ -41,6 +41,26 @@ describe('gmq status', () => {
   });
 });
 
+describe('a queue that gives points up', () => {
+  it('counts them in gmq status and says so in its log', async () => {
+    await using folder = await temporaryFolder();
+    await using platform = await TestPlatform.start();
+    await platform.down();
+    const limits = { limits: { max_bytes: '64KB', when_full: 'drop-oldest' }, priority: { low: 'low' } };
+    await using gmq = await GmqProcess.start(folder.path, platform.url, {}, limits);
+    const value = 'x'.repeat(20_000);
+    for (const [at, alias] of ['a', 'low', 'b', 'c', 'd'].entries()) {
+      expect(await gmq.record(key, `alias=${alias}&${second + at}=${value}`)).toBe(204);
+    }
+    const { stdout } = await gmq.command('status');
+    expect(stdout).toContain('given up   2 dropped, since the queue was full');
+    await waitUntil('the log', () => gmq.log.includes('1 dropped, since the queue is full'));
+    await platform.up();
+    await gmq.command('drain');
+    expect(platform.arrivals.map(({ alias }) => alias)).toEqual(['b', 'c', 'd']);
+  });
+});
+
 describe('gmq drain', () => {
   it('sends all at once, whatever the period and the window say, and ends when it is gone', async () => {
     await using folder = await temporaryFolder();
