@@ -108,6 +108,23 @@ describe('a database that is damaged', () => {
     store.close();
   });
 
+  it('is noticed by its figures when a row has changed its owner, or has none', async () => {
+    await using folder = await temporaryFolder();
+    for (const [index, owner] of ['1', '9'].entries()) {
+      const file = join(folder.path, `${index}.db`);
+      await filled(file);
+      const database = new DatabaseSync(file);
+      database.exec(`UPDATE record SET identity = ${owner} WHERE id = 1500`);
+      database.close();
+      const store = QueueStore.open(file, new FakeClock());
+      expect(filesSetAside(file)).toHaveLength(1);
+      expect(store.waitingOf(1).waiting + store.waitingOf(2).waiting).toBe(allWaiting(store).length);
+      store.close();
+      QueueStore.open(file, new FakeClock()).close();
+      expect(filesSetAside(file)).toHaveLength(1);
+    }
+  });
+
   it('is kept to be looked at, but not more than three of them', async () => {
     await using folder = await temporaryFolder();
     const file = join(folder.path, 'gmq.db');
