@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { trafficTotals } from '@gateway-engine/device-client';
 import { waitUntil } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { product, System, sn } from '../src/system.ts';
@@ -64,6 +66,36 @@ test('any value survives the way from a program to the platform', async () => {
   await new Promise((resolve) => setTimeout(resolve, 1_100));
   expect(await post('/onep:v1/stack/alias', 'text=', headers)).toBe(204);
   await arrives(sn, 'text', '');
+});
+
+test('a batch of records goes to the platform compressed, at less than a tenth of a write each', async () => {
+  const records = 3000;
+  const lines = Array.from({ length: records }, (_, index) =>
+    JSON.stringify({
+      alias: 'test',
+      value: 20 + Math.round(50 * Math.sin(index / 50)) / 10,
+      at: 1_760_000_000 + 5 * index,
+    }),
+  );
+  const sent = () =>
+    trafficTotals(join(system.home, 'var', 'ifaces.db'))
+      .filter(({ program, method }) => program === 'gmq' && method === 'record')
+      .reduce((sum, { tot_tx, tot_rx }) => sum + tot_tx + tot_rx, 0);
+  const before = sent();
+  const answer = await fetch(`${system.gmqUrl}/batch`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/x-ndjson', 'X-Exosite-VMS': `${product} ${product} ${sn}` },
+    body: lines.join('\n'),
+  });
+  expect(answer.status).toBe(204);
+  await system.command('gmq', ['drain', '--timeout', '60']);
+  const newest = await system.operator('device', 'history', product, sn, 'test', '--limit', '300', '--json');
+  const wanted = lines.slice(-300).map((line) => JSON.parse(line) as { at: number; value: number });
+  const { points } = JSON.parse(newest) as { points: [number, string][] };
+  expect(points.reverse()).toEqual(wanted.map(({ at, value }) => [at, String(value)]));
+  await waitUntil('the account', () => sent() > before);
+  // A plain write takes some 350 bytes both ways.
+  expect((sent() - before) / records).toBeLessThan(20);
 });
 
 test('a gateway whose key is dead activates itself again when the operator enables it, and its queue follows', async () => {
