@@ -30,7 +30,6 @@ const deviceSteps: Steps = {
   'memory.available': byShareOf('total', 0.15, mebibyte),
   'memory.swap_free': byShareOf('swap_total', 0.15, mebibyte),
   'temperatures.*.celsius': by(10),
-  'clock.time': undefined,
   'clock.offset': by(30),
 };
 
@@ -51,7 +50,13 @@ export function deviceInfoChanged(
   sent: Omit<DeviceInfo, 'df' | 'free' | 'uname'>,
   now: Omit<DeviceInfo, 'df' | 'free' | 'uname'>,
 ): boolean {
-  return differs(sent, now, deviceSteps);
+  return differs(withJudgedClock(sent), withJudgedClock(now), deviceSteps);
+}
+
+/** Of a clock only what is wrong with it is worth telling; that it has become known to be right is not. */
+function withJudgedClock<T extends Pick<DeviceInfo, 'clock'>>({ clock, ...facts }: T): object {
+  const isWrong = clock?.state === 'off' || clock?.state === 'unset';
+  return { ...facts, clock: isWrong ? { state: clock.state, offset: clock.offset ?? 0 } : 'not wrong' };
 }
 
 export function engineReportChanged(sent: EngineReport, now: EngineReport): boolean {

@@ -59,6 +59,7 @@ describe('mounted file systems', () => {
       'ubi0:rootfs /flash ubifs rw 0 0',
       'tmpfs /tmp tmpfs rw 0 0',
       'tmpfs /run tmpfs rw 0 0',
+      'tmpfs /sys/fs/cgroup tmpfs ro 0 0',
       'server:/export /nfs nfs4 rw 0 0',
       '//server/share /share cifs rw 0 0',
       'user@host:/ /ssh fuse.sshfs rw 0 0',

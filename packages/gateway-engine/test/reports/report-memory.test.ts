@@ -42,6 +42,7 @@ describe('a report is worth sending', () => {
   it.each<[string, object, boolean]>([
     ['uptime, load, the texts and the time move', { uptime: 9, load: [9, 9, 0.2], df: '', free: '' }, false],
     ['the clock goes on', { clock: { time: 1_800_009_999, state: 'ok', offset: 3 } }, false],
+    ['the clock is known no more', { clock: { time: 5, state: 'unknown', offset: null } }, false],
     ['the clock is off', { clock: { time: 1_800_000_000, state: 'off', offset: -90 } }, true],
     ['a disk fills by some', disk({ used: 0.52 * gibibyte }), false],
     ['a disk fills by much', disk({ used: 0.58 * gibibyte }), true],

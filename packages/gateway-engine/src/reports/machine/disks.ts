@@ -9,6 +9,7 @@ export interface Mount {
 
 const mostDisks = 32;
 const longestText = 200;
+const leastMemoryDisk = 1024 * 1024;
 
 /** File systems without data of their own, and images, which are full by nature. */
 const withoutData =
@@ -22,6 +23,8 @@ export function mountsWithData(text: string): Mount[] {
   for (const line of text.split('\n')) {
     const [device = '', place = '', type = ''] = line.split(' ').map(withoutEscapes);
     if (place === '' || withoutData.test(type) || ofNetwork.test(type)) continue;
+    // Places of the kernel's own, whatever is mounted there.
+    if (/^\/(?:proc|sys)\//.test(place)) continue;
     // A container's root; those of other containers lie below it, on the same disk.
     if (type === 'overlay' && place !== '/') continue;
     const identity = device.startsWith('/') ? device : `${type} ${place}`;
@@ -53,7 +56,8 @@ export function formatDisks(disks: readonly DiskUse[]): string {
 async function useOf({ device, place, type }: Mount): Promise<DiskUse | undefined> {
   try {
     const { blocks, bfree, bavail, bsize } = await statfs(place);
-    if (blocks === 0) return undefined;
+    // In memory, and too small for anything but a program's marker or socket.
+    if (blocks === 0 || (type === 'tmpfs' && blocks * bsize < leastMemoryDisk)) return undefined;
     return {
       device: device.slice(0, longestText),
       mounted_on: place.slice(0, longestText),
