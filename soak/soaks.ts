@@ -18,11 +18,7 @@ export interface Soak {
 
 export const soaks: Readonly<Record<string, Soak>> = {
   kill: { unit: 'kills', rounds: 1_000, run: killFault },
-  outages: {
-    unit: 'rows of every outage',
-    rounds: 10,
-    run: (plan) => outageFault({ ...plan, silence: true }),
-  },
+  outages: { unit: 'rows of every outage', rounds: 10, run: outageFault },
   clock: { unit: 'jumps', rounds: 100, onNodeOnly: true, run: clockFault },
   'full-disk': { unit: 'full disks', rounds: 10, run: fullDiskFault },
   corruption: { unit: 'damaged databases', rounds: 20, run: corruptionFault },

@@ -10,4 +10,5 @@ test(`${kills} kills of the queue under load: nothing is lost, nothing comes twi
   const report = await killFault({ rounds: kills, seed: 1 });
   expect(report).toMatchObject(nothingWrong);
   expect(report.acknowledged).toBeGreaterThan(10 * kills);
+  expect(report.byMqtt).toBeGreaterThan(kills);
 });

@@ -29,7 +29,7 @@ export interface OutageReport extends FaultReport {
  * until the queue has met it twice in a row, then refuses connections for a while, stops the platform itself and starts
  * it again, and mixes all of them.
  */
-export async function outageFault(plan: FaultPlan & { silence?: boolean }): Promise<OutageReport> {
+export async function outageFault(plan: FaultPlan): Promise<OutageReport> {
   const random = seededRandom(plan.seed);
   const ledger = new PointLedger();
   await using site = await QueueSite.start({ gmq: plan.gmq, aliases });
@@ -46,7 +46,7 @@ export async function outageFault(plan: FaultPlan & { silence?: boolean }): Prom
       seconds: pastSeconds(),
     });
     for (let round = 0; round < plan.rounds; round++) {
-      for (const mood of plan.silence ? [...bad, 'silence' as const] : bad) {
+      for (const mood of [...bad, 'silence' as const]) {
         const before = met(mood);
         front.mood = () => mood;
         await waitUntil(`two uploads to meet "${mood}"`, () => met(mood) >= before + 2, {

@@ -61,23 +61,39 @@ export class LocalPrograms implements AsyncDisposable {
 
   async #program(speaker: Speaker, number: number): Promise<void> {
     for (let round = number; this.#going; round++) {
-      const answered =
-        round % 4 === 0 ? await this.#write(speaker) : await this.#record(speaker, round % 4 === 1 ? 3 : 1);
-      await sleep(answered ? this.#plan.pauseMs : 20);
+      await sleep((await this.#request(speaker, round % 4)) ? this.#plan.pauseMs : 20);
+    }
+  }
+
+  #request(speaker: Speaker, kind: number): Promise<boolean> {
+    switch (kind) {
+      case 0:
+        return this.#write(speaker);
+      case 1:
+        return this.#batch(speaker);
+      case 2:
+        return this.#record(speaker, 3);
+      default:
+        return this.#record(speaker, 1);
     }
   }
 
   /** One request with points of several aliases. */
   #record(speaker: Speaker, count: number): Promise<boolean> {
-    const points: SentPoint[] = [];
-    let body = '';
-    for (const alias of recordAliases.slice(0, count)) {
-      const at = this.#plan.seconds.next().value;
-      const point = this.#plan.ledger.enter(speaker.sn, alias, at);
-      points.push(point);
-      body += `${body === '' ? '' : '&'}alias=${alias}&${at}=${point.value}`;
-    }
+    const points = recordAliases.slice(0, count).map((alias) => this.#enter(speaker, alias));
+    const body = points.map(({ alias, at, value }) => `alias=${alias}&${at}=${value}`).join('&');
     return this.#send(speaker, '/onep:v1/stack/record', body, points);
+  }
+
+  /** Several points in one request of the batch endpoint. */
+  #batch(speaker: Speaker): Promise<boolean> {
+    const points = recordAliases.map((alias) => this.#enter(speaker, alias));
+    const lines = points.map(({ alias, at, value }) => `${JSON.stringify({ alias, value, at })}\n`);
+    return this.#send(speaker, '/batch', lines.join(''), points, 'application/x-ndjson');
+  }
+
+  #enter(speaker: Speaker, alias: string): SentPoint {
+    return this.#plan.ledger.enter(speaker.sn, alias, this.#plan.seconds.next().value);
   }
 
   async #write(speaker: Speaker): Promise<boolean> {
@@ -97,8 +113,14 @@ export class LocalPrograms implements AsyncDisposable {
   }
 
   /** False when there was no answer at all: nothing was promised then. */
-  async #send(speaker: Speaker, path: string, body: string, points: readonly SentPoint[]): Promise<boolean> {
-    const status = await this.#post(path, body, speaker.headers);
+  async #send(
+    speaker: Speaker,
+    path: string,
+    body: string,
+    points: readonly SentPoint[],
+    type = 'application/x-www-form-urlencoded',
+  ): Promise<boolean> {
+    const status = await this.#post(path, body, { ...speaker.headers, 'Content-Type': type });
     this.answers.set(status, (this.answers.get(status) ?? 0) + 1);
     if (status === 204) for (const point of points) point.acknowledged = true;
     return status !== 'none';
