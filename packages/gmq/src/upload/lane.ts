@@ -53,8 +53,9 @@ interface Turn {
 
 /** Largest body of one upload: about 13 s on a 40 kbit/s link. */
 const uploadBytes = 64 * 1024;
-/** The same before compression, which leaves a quarter or less of records. */
-const compressedUploadBytes = 256 * 1024;
+/** The same before compression, which leaves a third or less of records. To read more at once would hold up others. */
+const compressedUploadBytes = 128 * 1024;
+const removedAtOnce = 1000;
 /** A shorter upload is not worth a question about compression. */
 const worthAskingBytes = 1024;
 /** Writes that come closer together share an upload: the platform keeps one point per alias and second anyhow. */
@@ -238,8 +239,7 @@ export class Lane {
       verdict = await this.#send(turn, points);
     }
     if (verdict === undefined) {
-      const rows = coveredRows(points);
-      await store.removeUploaded(this.#id, rows, rows.length - points.length);
+      await this.#remove(points);
       return undefined;
     }
     if (verdict.kind !== 'refused') return { kind: verdict.kind, reason: verdict.reason };
@@ -257,6 +257,15 @@ export class Lane {
     return (
       (await this.#deliver(turn, points.slice(0, half))) ?? (await this.#deliver(turn, points.slice(half)))
     );
+  }
+
+  /** In several commits, between which those who wait for an answer have their turn. */
+  async #remove(points: readonly PlannedPoint[]): Promise<void> {
+    for (let start = 0; start < points.length; start += removedAtOnce) {
+      const some = points.slice(start, start + removedAtOnce);
+      const rows = coveredRows(some);
+      await this.#parts.store.removeUploaded(this.#id, rows, rows.length - some.length);
+    }
   }
 
   async #send(turn: Turn, points: readonly PlannedPoint[]): Promise<Verdict | undefined> {
