@@ -2,6 +2,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { headers } from '@gateway-engine/device-api';
 import { freePort, temporaryFolder, waitUntil } from '@gateway-engine/testkit';
+import fc from 'fast-check';
 import mqtt, { type MqttClient } from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { encodePacket } from '../../src/mqtt/packets.ts';
@@ -196,6 +197,41 @@ describe('the MQTT listener', () => {
     expect((await all.gmq.send('POST', '/onep:v1/stack/alias', 'b=1', { [headers.cik]: cik })).status).toBe(
       204,
     );
+  });
+
+  it('bears packets that are damaged anywhere', async () => {
+    await using all = await system();
+    const will = { topic: 'write/w', payload: Buffer.from('w'), qos: 1 as const };
+    const packets = versions.flatMap((version) => {
+      const protocolId = version === 3 ? 'MQIsdp' : 'MQTT';
+      const connect = {
+        cmd: 'connect',
+        clientId: 'x',
+        clean: true,
+        keepalive: 1,
+        username: cik,
+        will,
+      } as const;
+      const publish = { cmd: 'publish', qos: 2, messageId: 7, topic: 'write/a', payload: 'v' } as const;
+      return [
+        { ...connect, protocolId, protocolVersion: version } as const,
+        { ...publish, dup: false, retain: false },
+        { cmd: 'pubrel', messageId: 7 } as const,
+        { cmd: 'subscribe' as const, messageId: 8, subscriptions: [{ topic: '#', qos: 0 as const }] },
+      ].map((packet) => encodePacket(packet, version));
+    });
+    const damage = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 3 });
+    const streams = fc.tuple(fc.constantFrom(0, 4, 8), damage);
+    for (const [first, changes] of fc.sample(streams, 150)) {
+      const bytes = Buffer.concat(packets.slice(first, first + 4));
+      for (const [place, value] of changes) bytes[place % bytes.length] = value;
+      using raw = await RawMqtt.connect(all.mqttPort);
+      raw.socket.end(bytes);
+      await waitUntil('the end', () => raw.ended, { everyMs: 2, timeoutMs: 15_000 });
+    }
+    const client = await all.connect(5);
+    await client.publishAsync('write/b', 'v', { qos: 1 });
+    expect(all.gmq.log).not.toContain('unexpected');
   });
 });
 
