@@ -13,6 +13,7 @@ import type { Encodings } from './encodings.ts';
 import { coveredRows, groupByAlias, type PlannedPoint, planBatch } from './plan.ts';
 import { Backoff, networkSchedule, refusedSchedule } from './schedules.ts';
 import type { Slots } from './slots.ts';
+import { type Failure, Trouble } from './trouble.ts';
 import { isActivationRefused, judgeUpload, type Verdict } from './verdict.ts';
 import { isOpen } from './window.ts';
 
@@ -31,14 +32,6 @@ export interface LaneParts {
   readonly gatewayKey: (device: VendorModelSerial) => Promise<string | undefined>;
   /** Whether the gateway's byte budget lets records go to this server now. */
   readonly budget: (server: string) => Promise<BudgetVerdict>;
-}
-
-/** Why a turn ended before its points were delivered. */
-interface Failure {
-  readonly kind: 'later' | 'unauthorised' | 'activation refused' | 'over budget' | 'own fault';
-  readonly reason: string;
-  /** The next try, if it is known when there is a point in one. */
-  readonly retryMs?: number;
 }
 
 interface Turn {
@@ -84,7 +77,7 @@ export class Lane {
   readonly #stopped = new AbortController();
   #nap: AbortController | undefined;
   readonly #backoff = new Backoff();
-  #problem: Failure['kind'] | 'earlier' | undefined;
+  readonly #trouble: Trouble;
   #requests: number;
   #backlog = false;
   #lastUpload = Number.NEGATIVE_INFINITY;
@@ -94,7 +87,7 @@ export class Lane {
     this.#id = id;
     this.#parts = parts;
     this.#requests = parts.settings().batchQuantity;
-    this.#problem = parts.store.identity(id)?.problem === undefined ? undefined : 'earlier';
+    this.#trouble = new Trouble(id, parts);
   }
 
   /** Uploads all that waits up to this row, now, or when the present row of failures allows. */
@@ -151,7 +144,7 @@ export class Lane {
       const failure = await this.#parts.slots.with(() => this.#turn());
       if (this.#stopped.signal.aborted) return;
       if (failure === undefined) continue;
-      await this.#note(failure);
+      await this.#trouble.note(failure);
       await this.#rest(this.#delayAfter(failure));
     }
   }
@@ -201,7 +194,8 @@ export class Lane {
         this.#restartSmall();
         return failure;
       }
-      await this.#noteSuccess();
+      this.#backoff.reset();
+      await this.#trouble.over();
     }
     this.#backlog = batch.more;
     // What came meanwhile has raised the goal.
@@ -349,37 +343,6 @@ export class Lane {
     return this.#backoff.next(kind, (slow ? refusedSchedule : networkSchedule)(settings()), random);
   }
 
-  async #note(failure: Failure): Promise<void> {
-    const { store, logger } = this.#parts;
-    const identity = store.identity(this.#id);
-    const who = identity ? describeIdentity(identity) : `identity ${this.#id}`;
-    if (this.#problem === failure.kind) {
-      logger.debug(`uploads of ${who} still fail: ${failure.reason}`);
-      return;
-    }
-    this.#problem = failure.kind;
-    logger.warn(`records of ${who} are kept and tried again: ${explain(failure)}`);
-    await this.#saveProblem(explain(failure));
-  }
-
-  async #noteSuccess(): Promise<void> {
-    this.#backoff.reset();
-    if (this.#problem === undefined) return;
-    this.#problem = undefined;
-    const identity = this.#parts.store.identity(this.#id);
-    this.#parts.logger.info(`uploads of ${identity ? describeIdentity(identity) : this.#id} go on`);
-    await this.#saveProblem(undefined);
-  }
-
-  /** For `gmq status` only: when the disk does not take it, the log has it. */
-  async #saveProblem(problem: string | undefined): Promise<void> {
-    try {
-      await this.#parts.store.setProblem(this.#id, problem);
-    } catch (error) {
-      this.#parts.logger.debug(`the state of identity ${this.#id} is not saved: ${describeError(error)}`);
-    }
-  }
-
   async #rest(ms: number): Promise<void> {
     if (ms <= 0 || this.#stopped.signal.aborted) return;
     const nap = new AbortController();
@@ -398,17 +361,4 @@ export class Lane {
 export function serverFor(identity: Pick<Identity, 'device'>, settings: Pick<Settings, 'server'>): string {
   if (settings.server !== undefined) return settings.server;
   return defaultServer(identity.device?.vendor);
-}
-
-function explain({ kind, reason }: Failure): string {
-  switch (kind) {
-    case 'activation refused':
-      return `the platform does not activate this identity (${reason}); enable its serial number there`;
-    case 'unauthorised':
-      return `the platform does not accept its key (${reason})`;
-    case 'over budget':
-    case 'own fault':
-    case 'later':
-      return reason;
-  }
 }
