@@ -19,8 +19,8 @@ export default defineConfig({
           include: ['e2e/test/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // Each test starts a whole system; one at a time, after the rest.
-          maxWorkers: 1,
+          // Each test starts a whole system and mostly waits for it.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },

@@ -113,7 +113,7 @@ describe.each<SupervisorKind>(['embedded', 'supervisord'])(
         },
         { timeoutMs: 60_000 },
       );
-      expect(report.memory).toBeGreaterThan(500_000);
+      expect(report.memory).toBeGreaterThan(100_000);
       if (supervisor === 'embedded') {
         expect(report).toMatchObject({ restarts: 1, exitstatus: -1 });
         expect(report.last_error).toContain('SIGKILL');
