@@ -4,6 +4,7 @@ import { Acceptance } from './intake/acceptance.ts';
 import { Intake } from './intake/intake.ts';
 import { BodyBudget } from './intake/read-body.ts';
 import { RefusalLog } from './intake/refusal-log.ts';
+import { Stamps } from './intake/stamps.ts';
 import { LiveSettings } from './live-settings.ts';
 import { MqttListener } from './mqtt/listener.ts';
 import { forgetAddress, rememberAddress } from './running-address.ts';
@@ -59,7 +60,13 @@ export async function startQueue(parts: {
       budget: (server) => traffic.budget.ask('data', server),
       gatewayKey: (device) => gatewayKey(gatewayCfgFile(), device, loggers.upload),
     });
-    const acceptance = new Acceptance({ store, uploader, clock, logger: loggers.intake });
+    const acceptance = new Acceptance({
+      store,
+      stamps: new Stamps(clock, store.stamps()),
+      uploader,
+      clock,
+      logger: loggers.intake,
+    });
     const budget = new BodyBudget();
     const refusals = new RefusalLog(clock, loggers.intake);
     const entrance = { acceptance, budget, refusals, clock, logger: loggers.intake };

@@ -1,11 +1,14 @@
 import { type Clock, describeError, type Logger } from '@gateway-engine/host';
 import { QueueFullError } from '../store/bounds.ts';
+import { callerName } from '../store/identity.ts';
 import type { Accepted, Entry, QueueStore } from '../store/queue-store.ts';
 import type { Uploader } from '../upload/uploader.ts';
 import { Refusal } from './refusal.ts';
+import type { Stamps } from './stamps.ts';
 
 export interface AcceptanceParts {
   readonly store: QueueStore;
+  readonly stamps: Stamps;
   readonly uploader: Pick<Uploader, 'written' | 'recorded'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -21,6 +24,8 @@ export type Haste = 'written' | 'recorded';
 export class Acceptance {
   readonly #parts: AcceptanceParts;
   #storeFails = false;
+  /** State of the stamps that is on disk. */
+  #keptStamps = 0;
 
   constructor(parts: AcceptanceParts) {
     this.#parts = parts;
@@ -28,8 +33,32 @@ export class Acceptance {
 
   /** Stores entries in one commit. `now` in seconds. Rejects with Refusal 503. */
   async accept(entries: readonly Entry[], now: number, haste: Haste): Promise<void> {
-    const accepted: Accepted[] = await this.guard(() => this.#parts.store.acceptMany(entries, now));
+    const accepted: Accepted[] = await this.guard(() => this.#store(entries, now));
     for (const one of accepted) this.#parts.uploader[haste](one);
+  }
+
+  async #store(entries: readonly Entry[], now: number): Promise<Accepted[]> {
+    const { store, stamps } = this.#parts;
+    if (!entries.some(({ points }) => points.some(({ stamped }) => stamped))) {
+      return store.acceptMany(entries, now);
+    }
+    const stamped = entries.map((entry) => this.#stamp(entry));
+    const { changes } = stamps;
+    if (changes === this.#keptStamps) return store.acceptMany(stamped, now);
+    const kept = store.keepStamps(stamps.memory);
+    const [accepted] = await Promise.all([store.acceptMany(stamped, now), kept]);
+    this.#keptStamps = changes;
+    return accepted;
+  }
+
+  #stamp({ caller, points }: Entry): Entry {
+    const device = callerName(caller);
+    return {
+      caller,
+      points: points.map((point) =>
+        point.stamped ? { ...point, at: this.#parts.stamps.next(`${device} ${point.alias}`) } : point,
+      ),
+    };
   }
 
   /** A disk that takes nothing is the caller's to wait for: 503, said once until it takes something again. */

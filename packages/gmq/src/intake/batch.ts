@@ -59,7 +59,8 @@ function pointOf({ alias, value, at }: Fields, now: number): Point {
   const text = typeof value === 'number' ? numberText(value) : value;
   if (typeof text !== 'string') throw new Refusal(400, 'has no "value" that is a text or a number');
   if (!alias.isWellFormed() || !text.isWellFormed()) throw new Refusal(400, 'has half of a character');
-  return checkedPoint({ alias, at: secondOf(at, now), value: text });
+  const point = checkedPoint({ alias, at: secondOf(at, now), value: text });
+  return at === undefined ? { ...point, stamped: true } : point;
 }
 
 function secondOf(at: unknown, now: number): number {

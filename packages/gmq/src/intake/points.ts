@@ -12,7 +12,7 @@ import { Refusal } from './refusal.ts';
 
 /** The points of a write, `alias=value&...`: all at the time of its receipt. Throws Refusal. */
 export function writtenPoints(body: Uint8Array, now: number): Point[] {
-  return pairs(body).map(([alias, value]) => checkedPoint({ alias, at: now, value }));
+  return pairs(body).map(([alias, value]) => checkedPoint({ alias, at: now, value, stamped: true }));
 }
 
 /** The points of the newer record form, `alias=<a>&<ts>=<v>&<ts>=<v>&alias=<b>&<ts>=<v>`. Throws Refusal. */

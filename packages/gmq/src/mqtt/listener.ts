@@ -113,7 +113,7 @@ export class MqttListener {
         return 'stored';
       }
       if (!known) throw new Refusal(400, 'neither the topic nor the user name says whose it is');
-      const point = checkedPoint({ alias: target.alias, at: now, value: textOf(payload) });
+      const point = checkedPoint({ alias: target.alias, at: now, value: textOf(payload), stamped: true });
       const haste = target.kind === 'write' ? 'written' : 'recorded';
       await this.#parts.acceptance.accept([{ caller: known, points: [point] }], now, haste);
       return 'stored';

@@ -17,6 +17,8 @@ import { Tables, type TablesOptions } from './tables.ts';
 
 export interface Point {
   readonly alias: string;
+  /** Whether its time is that of its receipt, rather than one that its sender gave. */
+  readonly stamped?: true;
   /** Seconds since 1970. */
   readonly at: number;
   readonly value: string;
@@ -173,6 +175,19 @@ export class QueueStore {
     for (const [name, identity] of known) this.#idByCaller.set(name, identity);
     if (accepted instanceof Error) throw accepted;
     return accepted;
+  }
+
+  /** What is known of the seconds that were given to writes. */
+  stamps(): number[] {
+    return this.#tables.statements.stamps.all().map(({ second }) => Number(second));
+  }
+
+  /** Notes it, in the commit of what is accepted in the same turn. */
+  keepStamps(seconds: readonly number[]): Promise<void> {
+    return this.#tables.commits.run(() => {
+      this.#tables.statements.keepStamps.run(JSON.stringify(seconds));
+      this.#tables.statements.forgetStamps.run(seconds.length);
+    });
   }
 
   /** The identity of a caller, added when it is new. Rejects with QueueFullError when there are too many. */

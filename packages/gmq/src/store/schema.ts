@@ -91,4 +91,8 @@ export const migrations = [
   CREATE TABLE run_time (elapsed INTEGER NOT NULL) STRICT;
   INSERT INTO run_time VALUES (0);
   `,
+  `
+  -- The last second that was given to a write, and those of times that the clock has left; see Stamps.
+  CREATE TABLE stamp (place INTEGER PRIMARY KEY, second INTEGER NOT NULL) STRICT;
+  `,
 ] as const;

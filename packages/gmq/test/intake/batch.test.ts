@@ -40,7 +40,11 @@ describe('a batch', () => {
           expect(points).toEqual(
             wanted
               .get(callerName(caller))
-              ?.map(([alias, value, second]) => ({ alias, value, at: second ?? now })),
+              ?.map(([alias, value, second]) =>
+                second === undefined
+                  ? { alias, value, at: now, stamped: true }
+                  : { alias, value, at: second },
+              ),
           );
         }
       }),

@@ -26,7 +26,7 @@ describe('points of a request', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(text, text)), (pairs) => {
         expect(writtenPoints(bytes(encodeForm(pairs)), now)).toEqual(
-          pairs.map(([alias, value]) => ({ alias, value, at: now })),
+          pairs.map(([alias, value]) => ({ alias, value, at: now, stamped: true })),
         );
       }),
     );
