@@ -18,6 +18,17 @@ export interface GmqPlan {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+/** What is looked at of `gmq status --json`. */
+interface ToldStatus {
+  readonly deadLetters: number;
+  readonly corruptedFiles: readonly string[];
+  readonly identities: readonly {
+    readonly serial: string | null;
+    readonly cik: string | null;
+    readonly waiting: number;
+  }[];
+}
+
 /** A `gmq` process that can be killed and started again, without a supervisor that would do it in its own time. */
 export class GmqUnderTest implements AsyncDisposable {
   readonly port: number;
@@ -98,7 +109,7 @@ export class GmqUnderTest implements AsyncDisposable {
   }
 
   /** `gmq status --json`. */
-  async status(): Promise<{ waiting: number; deadLetters: number } & Record<string, unknown>> {
+  async status(): Promise<ToldStatus> {
     return JSON.parse(await this.run('status', '--json'));
   }
 

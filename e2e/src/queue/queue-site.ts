@@ -98,9 +98,12 @@ export class QueueSite implements AsyncDisposable {
     }
   }
 
-  /** Resolves when the queue is empty: everything is at the platform, or set aside. */
+  /**
+   * Resolves when everything of the speakers is at the platform, or set aside. A damaged request can be one of a key that
+   * nobody has; what came with it waits for good.
+   */
   async drained(timeoutMs = 60_000): Promise<void> {
-    await waitUntil('the queue to drain', async () => (await this.gmq.status()).waiting === 0, {
+    await waitUntil('the queue to drain', async () => (await this.#waiting()) === 0, {
       timeoutMs,
       everyMs: 500,
     }).catch(async (cause) => {
@@ -111,6 +114,14 @@ export class QueueSite implements AsyncDisposable {
         },
       );
     });
+  }
+
+  async #waiting(): Promise<number> {
+    const keys = this.speakers.flatMap(({ headers }) => headers['X-Exosite-CIK']?.slice(0, 8) ?? []);
+    const ofSpeakers = (await this.gmq.status()).identities.filter(({ serial, cik }) =>
+      serial === null ? keys.includes(cik?.slice(0, 8) ?? '') : named.includes(serial),
+    );
+    return ofSpeakers.reduce((sum, { waiting }) => sum + waiting, 0);
   }
 
   audit(ledger: PointLedger): Promise<Audit & { readonly examples: readonly string[] }> {
