@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { waitUntil } from '@gateway-engine/testkit';
+import { SmallDisk, waitUntil } from '@gateway-engine/testkit';
 import { PointLedger } from '../queue/point-ledger.ts';
 import { aliases, LocalPrograms, pastSeconds } from '../queue/programs.ts';
 import { QueueSite } from '../queue/queue-site.ts';
 import { seededRandom } from '../queue/random.ts';
-import { SmallDisk } from '../queue/small-disk.ts';
 import { type FaultPlan, type FaultReport, settle } from './fault.ts';
 
 export interface FullDiskReport extends FaultReport {
