@@ -14,17 +14,17 @@ from exo.device import Device
 KEY = "0123456789abcdef0123456789abcdef01234567"
 
 
-class ScriptedServer:
-    """Answers each request with the next of these bytes; None, or none left, closes the connection."""
+def start(work, *args):
+    threading.Thread(target=work, args=args, daemon=True).start()
 
-    def __init__(self, answers, context=None):
-        self.requests = []
-        self.connections = 0
-        self._answers = list(answers)
-        self._context = context
+
+class Listener:
+    """Listens at a port of its own until it is closed."""
+
+    def __init__(self):
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        start(self._accept)
 
     def close(self):
         self._listener.close()
@@ -35,8 +35,22 @@ class ScriptedServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            self.connections += 1
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+            self._accepted(connection)
+
+
+class ScriptedServer(Listener):
+    """Answers each request with the next of these bytes; None, or none left, closes the connection."""
+
+    def __init__(self, answers, context=None):
+        self.requests = []
+        self.connections = 0
+        self._answers = list(answers)
+        self._context = context
+        super().__init__()
+
+    def _accepted(self, connection):
+        self.connections += 1
+        start(self._serve, connection)
 
     def _serve(self, connection):
         with connection:
@@ -71,28 +85,18 @@ def answer(status, body=b"", *headers):
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-class Relay:
+class Relay(Listener):
     """Passes bytes on and counts them: what is really on the line."""
 
     def __init__(self, port):
         self.up = self.down = 0
-        self._port = port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._target = port
+        super().__init__()
 
-    def close(self):
-        self._listener.close()
-
-    def _accept(self):
-        while True:
-            try:
-                near, _ = self._listener.accept()
-            except OSError:
-                return
-            far = socket.create_connection(("127.0.0.1", self._port))
-            threading.Thread(target=self._pass_on, args=(near, far, "up"), daemon=True).start()
-            threading.Thread(target=self._pass_on, args=(far, near, "down"), daemon=True).start()
+    def _accepted(self, near):
+        far = socket.create_connection(("127.0.0.1", self._target))
+        start(self._pass_on, near, far, "up")
+        start(self._pass_on, far, near, "down")
 
     def _pass_on(self, source, target, way):
         try:
