@@ -6,9 +6,8 @@ import { startGateway } from '@gateway-engine/demo';
 import { DeviceClient } from '@gateway-engine/device-client';
 import { setIniOption, systemClock, writeDurably } from '@gateway-engine/host';
 import { SupervisorClient } from '@gateway-engine/supervisor';
-import { freePort } from '@gateway-engine/testkit';
+import { CountingRelay, freePort } from '@gateway-engine/testkit';
 import { compare, print } from '../result.ts';
-import { ByteCounter } from './byte-counter.ts';
 import { keyOf, product, startBenchPlatform } from './site.ts';
 import { startTlsFront, type TlsFront } from './tls-front.ts';
 
@@ -80,7 +79,7 @@ async function gatewayBytes(
   sn: string,
   longPoll: boolean,
 ): Promise<number[]> {
-  await using line = await ByteCounter.start(front.port);
+  await using line = await CountingRelay.start(front.port);
   const home = join(plan.folder, sn);
   mkdirSync(home);
   const gateway = await startGateway(
@@ -121,7 +120,7 @@ async function configure(home: string, interval: number, longPoll: boolean): Pro
 }
 
 async function bytesOfConnectedWrite(front: TlsFront, cik: string): Promise<number> {
-  await using line = await ByteCounter.start(front.port);
+  await using line = await CountingRelay.start(front.port);
   const ca = readFileSync(front.certificate);
   const times = 10;
   for (let count = 0; count < times; count++) {

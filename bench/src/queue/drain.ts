@@ -2,10 +2,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeviceClient } from '@gateway-engine/device-client';
-import { waitUntil } from '@gateway-engine/testkit';
+import { CountingRelay, waitUntil } from '@gateway-engine/testkit';
 import { pssOf } from '../processes.ts';
 import { compare, print } from '../result.ts';
-import { ByteCounter } from './byte-counter.ts';
 import { type LoadResult, putLoad } from './load.ts';
 import { type RunningServer, startQueue } from './servers.ts';
 import { keptForever } from './settings.ts';
@@ -43,7 +42,7 @@ export async function drain(plan: DrainPlan): Promise<void> {
       ['backlog', 'live'],
       [...sensors, 'temperature:float'],
     );
-    await using line = await ByteCounter.start(Number(new URL(platform.url).port));
+    await using line = await CountingRelay.start(Number(new URL(platform.url).port));
     const backlog = await keyOf(platform, 'backlog');
     const live = await keyOf(platform, 'live');
     const plain = await bytesOfPlainWrite(line, live);
@@ -101,7 +100,7 @@ export async function drain(plan: DrainPlan): Promise<void> {
 }
 
 /** Both ways, of a write of one value over a connection that is there already. */
-async function bytesOfPlainWrite(line: ByteCounter, cik: string): Promise<number> {
+async function bytesOfPlainWrite(line: CountingRelay, cik: string): Promise<number> {
   const client = new DeviceClient({ server: `http://127.0.0.1:${line.port}`, cik, accounting: false });
   try {
     await client.write([['temperature', '21.5']]);
@@ -131,7 +130,7 @@ async function deliver(plan: {
   home: string;
   backlog: string;
   live: string;
-  line: ByteCounter;
+  line: CountingRelay;
   records: number;
 }): Promise<Drained> {
   const { side, home, line } = plan;

@@ -1,9 +1,9 @@
 import { UsageError } from '@gateway-engine/host';
+import { CountingRelay } from '@gateway-engine/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DeviceClient, type Traffic } from '../src/index.ts';
 import { proxyFor } from '../src/proxy.ts';
-import { CountingRelay } from './support/counting-relay.ts';
 import { ProxyServer } from './support/proxy-server.ts';
 import { answer, RawServer } from './support/raw-server.ts';
 import { selfSignedCertificate } from './support/self-signed-certificate.ts';

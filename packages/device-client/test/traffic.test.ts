@@ -1,7 +1,6 @@
-import { freePort } from '@gateway-engine/testkit';
+import { CountingRelay, freePort } from '@gateway-engine/testkit';
 import { expect, test } from 'vitest';
 import { DeviceClient, type Traffic } from '../src/index.ts';
-import { CountingRelay } from './support/counting-relay.ts';
 import { answer, RawServer, raw, silence } from './support/raw-server.ts';
 import { selfSignedCertificate } from './support/self-signed-certificate.ts';
 

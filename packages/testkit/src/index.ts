@@ -1,3 +1,4 @@
+export { CountingRelay } from './counting-relay.ts';
 export { FakeClock } from './fake-clock.ts';
 export { freePort } from './free-port.ts';
 export { npmPackage } from './npm-package.ts';

@@ -1,7 +1,8 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Passes a TCP connection on and counts what goes through: what a meter on the line would show. */
+/** Passes TCP connections on to a port of this machine and counts their bytes: what a meter on the line would show. */
 export class CountingRelay implements AsyncDisposable {
+  /** Towards the port behind it. */
   sent = 0;
   received = 0;
   readonly #sockets = new Set<Socket>();
@@ -21,7 +22,10 @@ export class CountingRelay implements AsyncDisposable {
         [far, near],
       ] as const) {
         this.#sockets.add(from);
+        from.on('close', () => this.#sockets.delete(from));
+        // Either side may reset the connection; the other learns of it.
         from.on('error', () => to.destroy());
+        from.setNoDelay(true);
         from.pipe(to);
       }
     });
@@ -38,8 +42,14 @@ export class CountingRelay implements AsyncDisposable {
     return typeof address === 'object' && address ? address.port : 0;
   }
 
+  /** Both ways. */
+  get bytes(): number {
+    return this.sent + this.received;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const socket of this.#sockets) socket.destroy();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await closed;
   }
 }
