@@ -23,3 +23,4 @@ export {
   type TarballName,
   TarballNameError,
 } from './tarball-name.ts';
+export { Needs, TargetCustom } from './trust/target-custom.ts';

@@ -4,6 +4,7 @@ import { engineConfigText, readEngineConfig } from '../configuration/engine-conf
 import { macAddress } from '../configuration/network-interfaces.ts';
 import { type HomeLayout, homeLayout } from '../home/layout.ts';
 import { version } from '../version.ts';
+import { commands } from './commands.ts';
 import { type Console, configure, configures } from './configure.ts';
 import { type GweOptions, parseCommandLine } from './options.ts';
 
@@ -14,9 +15,12 @@ const console: Console = {
 
 /** The command `gwe`: configures, then does what else was asked for; without any option it is the engine. */
 export async function gwe(args: readonly string[]): Promise<void> {
+  const layout = homeLayout(gatewayHome());
+  const [word = '', ...rest] = args;
+  const command = Object.hasOwn(commands, word) ? commands[word] : undefined;
+  if (command) return await (await command())(rest, layout, console);
   const options = parseCommandLine(args);
   if (!options) return;
-  const layout = homeLayout(gatewayHome());
   const actions = actionsOf(options, layout);
   const configuring = configures(options, actions.length > 0);
   if (configuring) await configure(layout, options, console);
