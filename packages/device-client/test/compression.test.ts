@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bodyOf } from '../src/compressed-body.ts';
 import { DeviceClient, ownEncodings } from '../src/index.ts';
-import { answer, type RawAnswer, RawServer } from './support/raw-server.ts';
+import { answer, type RawAnswer } from './support/raw-server.ts';
+import { served } from './support/served.ts';
 
 const decoders = { gzip: gunzipSync, zstd: zstdDecompressSync } as const;
 const points = Array.from({ length: 500 }, (_, index): [number, string] => [
@@ -12,18 +13,8 @@ const points = Array.from({ length: 500 }, (_, index): [number, string] => [
   `v${index}`,
 ]);
 
-async function serving(answers: RawAnswer) {
-  const server = await RawServer.start(answers);
-  const client = new DeviceClient({ server: server.url, cik: 'a'.repeat(40), timeoutMs: 2000 });
-  return {
-    server,
-    client,
-    [Symbol.asyncDispose]: async () => {
-      client.close();
-      await server[Symbol.asyncDispose]();
-    },
-  };
-}
+const serving = (answers: RawAnswer) =>
+  served(answers, (server) => new DeviceClient({ server, cik: 'a'.repeat(40), timeoutMs: 2000 }));
 
 describe('compressed records', () => {
   test.each(['gzip', 'zstd'] as const)('in %s say so, with the length of what is sent', async (encoding) => {

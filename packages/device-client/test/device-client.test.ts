@@ -2,22 +2,13 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { DeviceApiError, DeviceClient, ProtocolError } from '../src/index.ts';
 import { answer, date, dateSeconds, type RawAnswer, RawServer, raw } from './support/raw-server.ts';
+import { served } from './support/served.ts';
 
 const cik = '0123456789abcdef0123456789abcdef01234567';
 const product = { vendor: 'p1', model: 'p1' };
 
-async function serving(answers: RawAnswer | RawAnswer[]) {
-  const server = await RawServer.start(answers);
-  const client = new DeviceClient({ server: server.url, cik, userAgent: 'test/1', timeoutMs: 2000 });
-  return {
-    server,
-    client,
-    [Symbol.asyncDispose]: async () => {
-      client.close();
-      await server[Symbol.asyncDispose]();
-    },
-  };
-}
+const serving = (answers: RawAnswer | RawAnswer[]) =>
+  served(answers, (server) => new DeviceClient({ server, cik, userAgent: 'test/1', timeoutMs: 2000 }));
 
 describe('write', () => {
   test('sends the values percent-encoded with key, type and length, and gives the status and the date', async () => {

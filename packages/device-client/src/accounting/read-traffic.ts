@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { TrafficClass, TrafficEntry, TrafficMethod, TrafficTotal } from './entry.ts';
 
 export interface AccountedRequest extends TrafficEntry {
@@ -30,10 +30,7 @@ export function trafficTotals(
       )
       .all(days.fromDay ?? '', days.toDay ?? '9999-12-31')
       .map((row) => ({
-        interface: String(row.interface),
-        program: String(row.program),
-        class: row.class as TrafficClass,
-        method: row.method as TrafficMethod,
+        ...whose(row),
         tot_rx: Number(row.tot_rx),
         max_rx: Number(row.max_rx),
         tot_tx: Number(row.tot_tx),
@@ -55,10 +52,7 @@ export function requestsSince(file: string, id: number, limit = 10_000): Account
       .map((row) => ({
         id: Number(row.id),
         time: Number(row.time),
-        program: String(row.program),
-        interface: String(row.interface),
-        class: row.class as TrafficClass,
-        method: row.method as TrafficMethod,
+        ...whose(row),
         host: String(row.host),
         sent: Number(row.sent),
         received: Number(row.received),
@@ -66,6 +60,15 @@ export function requestsSince(file: string, id: number, limit = 10_000): Account
         duration: Number(row.duration),
       })),
   );
+}
+
+function whose(row: Record<string, SQLOutputValue>) {
+  return {
+    interface: String(row.interface),
+    program: String(row.program),
+    class: row.class as TrafficClass,
+    method: row.method as TrafficMethod,
+  };
 }
 
 /** The id of the newest request; 0 when there is none. Throws TrafficReadError. */

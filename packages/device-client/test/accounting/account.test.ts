@@ -1,6 +1,6 @@
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FakeClock, freePort, temporaryFolder } from '@gateway-engine/testkit';
+import { FakeClock, freePort } from '@gateway-engine/testkit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { dayOf } from '../../src/accounting/entry.ts';
@@ -16,16 +16,17 @@ import {
   trafficTotals,
 } from '../../src/index.ts';
 import { answer, RawServer, rawThenCut } from '../support/raw-server.ts';
+import { takeFolder } from '../support/take-folder.ts';
 
 let folder: string;
 let file: string;
 
-beforeEach(async () => {
-  const temporary = await temporaryFolder();
-  folder = temporary.path;
-  file = join(folder, 'ifaces.db');
-  return () => temporary[Symbol.asyncDispose]();
-});
+beforeEach(() =>
+  takeFolder((path) => {
+    folder = path;
+    file = join(path, 'ifaces.db');
+  }),
+);
 
 describe('a client', () => {
   const before = process.env.GWE_TRAFFIC_DB;

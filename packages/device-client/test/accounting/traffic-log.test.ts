@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
+import { waitUntil } from '@gateway-engine/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { requestsSince, type TrafficEntry, TrafficLog, trafficTotals } from '../../src/index.ts';
+import { takeFolder } from '../support/take-folder.ts';
 
 const entry: TrafficEntry = {
   time: Date.UTC(2026, 0, 31, 23, 59, 59),
@@ -24,12 +25,12 @@ const entry: TrafficEntry = {
 let folder: string;
 let file: string;
 
-beforeEach(async () => {
-  const temporary = await temporaryFolder();
-  folder = temporary.path;
-  file = join(folder, 'ifaces.db');
-  return () => temporary[Symbol.asyncDispose]();
-});
+beforeEach(() =>
+  takeFolder((path) => {
+    folder = path;
+    file = join(path, 'ifaces.db');
+  }),
+);
 
 test('a request is in the list and in the totals of its day', () => {
   const log = new TrafficLog({ file });

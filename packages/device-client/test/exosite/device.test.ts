@@ -1,22 +1,22 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '@gateway-engine/host';
-import { temporaryFolder } from '@gateway-engine/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Device } from '../../src/index.ts';
 import { answer, RawServer } from '../support/raw-server.ts';
+import { takeFolder } from '../support/take-folder.ts';
 
 const cik = '0123456789abcdef0123456789abcdef01234567';
 const newer = 'f123456789abcdef0123456789abcdef01234567';
 let file: string;
 let folder: string;
 
-beforeEach(async () => {
-  const temporary = await temporaryFolder();
-  folder = temporary.path;
-  file = join(folder, 'device.ini');
-  return () => temporary[Symbol.asyncDispose]();
-});
+beforeEach(() =>
+  takeFolder((path) => {
+    folder = path;
+    file = join(path, 'device.ini');
+  }),
+);
 
 function identity(options: Record<string, string>): void {
   const all = { cik: "''", model: 'm', vendor: 'v', uuid: 's-1', iface: '', ...options };
