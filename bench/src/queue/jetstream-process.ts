@@ -1,4 +1,5 @@
 import { runCommand } from '@gateway-engine/host';
+import { keepPublishing } from './keep-publishing.ts';
 
 /** A publisher to JetStream, a process of its own as the load generator is: PORT IN_FLIGHT SECONDS and the folders of
  * the client's packages. */
@@ -12,17 +13,9 @@ await runCommand('jetstream', async () => {
   await manager.streams.add({ name: 'points', subjects: ['points.>'], storage: 'file' });
   const stream = jetstream(connection);
   const body = new TextEncoder().encode('alias=temperature&1700000000=21.5');
-  const end = performance.now() + Number(seconds) * 1000;
-  const began = performance.now();
-  let taken = 0;
-  await Promise.all(
-    Array.from({ length: Number(inFlight) }, async () => {
-      while (performance.now() < end) {
-        await stream.publish('points.temperature', body);
-        taken++;
-      }
-    }),
+  const figures = await keepPublishing(Number(inFlight), Number(seconds), () =>
+    stream.publish('points.temperature', body),
   );
-  process.stdout.write(`${JSON.stringify({ taken, seconds: (performance.now() - began) / 1000 })}\n`);
+  process.stdout.write(`${JSON.stringify(figures)}\n`);
   await connection.close();
 });
