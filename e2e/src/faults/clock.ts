@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryFolder } from '@gateway-engine/testkit';
 import { PointLedger } from '../queue/point-ledger.ts';
-import { aliases, LocalPrograms, pastSeconds } from '../queue/programs.ts';
+import { aliases, steadyPrograms } from '../queue/programs.ts';
 import { QueueSite } from '../queue/queue-site.ts';
 import { seededRandom } from '../queue/random.ts';
 import { WrongClock } from '../queue/wrong-clock.ts';
@@ -24,14 +24,7 @@ export async function clockFault(plan: FaultPlan): Promise<FaultReport> {
   await using site = await QueueSite.start({ aliases, env: clock.environment });
   const { gmq, front } = site;
   {
-    await using _ = new LocalPrograms({
-      gmq,
-      speakers: site.speakers,
-      ledger,
-      programs: 1,
-      pauseMs: 20,
-      seconds: pastSeconds(),
-    });
+    await using _ = steadyPrograms(site, ledger);
     for (let round = 0; round < plan.rounds; round++) {
       front.mood = () => (round % 2 === 0 ? 'cut before' : 'well');
       await sleep(300 + random() * 700);

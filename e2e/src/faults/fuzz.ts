@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { malformedRequest } from '../queue/fuzz-requests.ts';
 import { PointLedger } from '../queue/point-ledger.ts';
-import { aliases, LocalPrograms, pastSeconds } from '../queue/programs.ts';
+import { aliases, steadyPrograms } from '../queue/programs.ts';
 import { QueueSite } from '../queue/queue-site.ts';
 import { seededRandom } from '../queue/random.ts';
 import { type FaultPlan, type FaultReport, settle } from './fault.ts';
@@ -41,14 +41,7 @@ export async function fuzzFault(plan: FaultPlan): Promise<FuzzReport> {
       answers.set(answer, (answers.get(answer) ?? 0) + 1);
     }
   };
-  const programs = new LocalPrograms({
-    gmq: site.gmq,
-    speakers: site.speakers,
-    ledger,
-    programs: 1,
-    pauseMs: 20,
-    seconds: pastSeconds(),
-  });
+  const programs = steadyPrograms(site, ledger);
   await Promise.all(Array.from({ length: simultaneous }, attack));
   await programs.stop();
   const gainedMiB = Math.round(residentMiB(pid) - before);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '@gateway-engine/testkit';
 import type { Mood } from '../queue/misbehaving-front.ts';
 import { PointLedger } from '../queue/point-ledger.ts';
-import { aliases, LocalPrograms, pastSeconds } from '../queue/programs.ts';
+import { aliases, steadyPrograms } from '../queue/programs.ts';
 import { QueueSite } from '../queue/queue-site.ts';
 import { pick, seededRandom } from '../queue/random.ts';
 import { type FaultPlan, type FaultReport, settle } from './fault.ts';
@@ -37,14 +37,7 @@ export async function outageFault(plan: FaultPlan): Promise<OutageReport> {
   const met = (mood: Mood) => front.counts.get(mood) ?? 0;
   let gone = 0;
   {
-    await using _ = new LocalPrograms({
-      gmq: site.gmq,
-      speakers: site.speakers,
-      ledger,
-      programs: 1,
-      pauseMs: 20,
-      seconds: pastSeconds(),
-    });
+    await using _ = steadyPrograms(site, ledger);
     for (let round = 0; round < plan.rounds; round++) {
       for (const mood of [...bad, 'silence' as const]) {
         const before = met(mood);

@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GmqUnderTest } from './gmq-under-test.ts';
 import type { PointLedger, SentPoint } from './point-ledger.ts';
-import type { Speaker } from './queue-site.ts';
+import type { QueueSite, Speaker } from './queue-site.ts';
 
 export const recordAliases = ['r0', 'r1', 'r2', 'r3'] as const;
 /** Many, since the store keeps one point per alias and second, and each write is to be found again. */
@@ -29,6 +29,18 @@ export interface LoadPlan {
 /** Seconds of the past, one after another: records may have any. */
 export function* pastSeconds(from = 1_000_000_000): Generator<number, never> {
   for (let second = from; ; second++) yield second;
+}
+
+/** One program of each device, which sends for as long as a fault is looked at, and no more than the queue can take. */
+export function steadyPrograms(site: QueueSite, ledger: PointLedger): LocalPrograms {
+  return new LocalPrograms({
+    gmq: site.gmq,
+    speakers: site.speakers,
+    ledger,
+    programs: 1,
+    pauseMs: 20,
+    seconds: pastSeconds(),
+  });
 }
 
 /** The programs of a gateway at work: they record and write through the queue without pause until they are stopped. */
