@@ -6,7 +6,7 @@ import { AdminApi, latestValue } from './admin-api.ts';
 import { type CommandName, runCommandLine } from './commands.ts';
 import { startGateway } from './gateway.ts';
 import type { KeptProcess } from './kept-process.ts';
-import { type RunningPlatform, startPlatform } from './platform.ts';
+import { operatorVariables, type RunningPlatform, startPlatform } from './platform.ts';
 import { choosePorts } from './ports.ts';
 import { RunRecord } from './run-record.ts';
 import { waitFor } from './wait-for.ts';
@@ -178,8 +178,7 @@ export class Demo {
 
   async #writeEnvironment(platform: RunningPlatform): Promise<NodeJS.ProcessEnv> {
     const own = {
-      GWE_PLATFORM_URL: platform.url,
-      GWE_PLATFORM_TOKEN: platform.administrator.token,
+      ...operatorVariables(platform),
       GWE_HOME: join(this.#options.state, 'gateway'),
     };
     const lines = Object.entries(own).map(

@@ -18,6 +18,11 @@ export interface RunningPlatform {
   readonly process: KeptProcess;
 }
 
+/** What the operator's commands need in their environment to work on this platform. */
+export function operatorVariables({ url, administrator }: RunningPlatform) {
+  return { GWE_PLATFORM_URL: url, GWE_PLATFORM_TOKEN: administrator.token };
+}
+
 /** Starts a platform process on an embedded database in `data` and waits until it answers. */
 export async function startPlatform(
   where: { data: string; port: number; pages: string; logFile: string },

@@ -5,6 +5,7 @@ import {
   type CommandName,
   type KeptProcess,
   latestValue,
+  operatorVariables,
   type RunningPlatform,
   runCommandLine,
   startGateway,
@@ -140,8 +141,7 @@ export class System implements AsyncDisposable {
   environment(): NodeJS.ProcessEnv {
     return {
       ...process.env,
-      GWE_PLATFORM_URL: this.platform.url,
-      GWE_PLATFORM_TOKEN: this.platform.administrator.token,
+      ...operatorVariables(this.platform),
       GWE_HOME: this.home,
     };
   }

@@ -1,6 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { commandLine, type RunningPlatform, runCommandLine, startPlatform } from '@gateway-engine/demo';
+import {
+  commandLine,
+  operatorVariables,
+  type RunningPlatform,
+  runCommandLine,
+  startPlatform,
+} from '@gateway-engine/demo';
 import { trafficTotals } from '@gateway-engine/device-client';
 import { runToEnd, systemClock } from '@gateway-engine/host';
 import { freePort, type Runtime, runtimeCommand, temporaryFolder } from '@gateway-engine/testkit';
@@ -15,13 +21,7 @@ let platform: RunningPlatform;
 let certificate: { cert: string; key: string };
 
 const operator = (...args: string[]) =>
-  runCommandLine('gwe-platform', args, {
-    env: {
-      ...process.env,
-      GWE_PLATFORM_URL: platform.url,
-      GWE_PLATFORM_TOKEN: platform.administrator.token,
-    },
-  });
+  runCommandLine('gwe-platform', args, { env: { ...process.env, ...operatorVariables(platform) } });
 
 beforeAll(async () => {
   folder = await temporaryFolder();

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type RunningPlatform, runCommandLine, startPlatform } from '@gateway-engine/demo';
+import { operatorVariables, type RunningPlatform, runCommandLine, startPlatform } from '@gateway-engine/demo';
 import { DeviceClient } from '@gateway-engine/device-client';
 import { systemClock } from '@gateway-engine/host';
 import { freePort } from '@gateway-engine/testkit';
@@ -24,13 +24,7 @@ export async function startBenchPlatform(
     { clock: systemClock, onPid: () => {}, onRestart: () => {} },
   );
   const operator = (...args: string[]) =>
-    runCommandLine('gwe-platform', args, {
-      env: {
-        ...process.env,
-        GWE_PLATFORM_URL: platform.url,
-        GWE_PLATFORM_TOKEN: platform.administrator.token,
-      },
-    });
+    runCommandLine('gwe-platform', args, { env: { ...process.env, ...operatorVariables(platform) } });
   await operator('product', 'create', product, ...resources.flatMap((each) => ['--resource', each]));
   for (const sn of serials) await operator('device', 'add', product, sn);
   return { ...platform, [Symbol.asyncDispose]: () => platform.process.stop() };

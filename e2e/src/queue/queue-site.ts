@@ -1,6 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { commandLine, type RunningPlatform, runCommandLine, startPlatform } from '@gateway-engine/demo';
+import {
+  commandLine,
+  operatorVariables,
+  type RunningPlatform,
+  runCommandLine,
+  startPlatform,
+} from '@gateway-engine/demo';
 import { DeviceClient } from '@gateway-engine/device-client';
 import { systemClock } from '@gateway-engine/host';
 import { freePort, temporaryFolder, waitUntil } from '@gateway-engine/testkit';
@@ -156,11 +162,7 @@ interface Speakers {
 }
 
 async function enrol(platform: RunningPlatform, aliases: readonly string[]): Promise<Speakers> {
-  const env = {
-    ...process.env,
-    GWE_PLATFORM_URL: platform.url,
-    GWE_PLATFORM_TOKEN: platform.administrator.token,
-  };
+  const env = { ...process.env, ...operatorVariables(platform) };
   const operator = (...args: string[]) => runCommandLine('gwe-platform', args, { env });
   const resources = aliases.flatMap((alias) => ['--resource', `${alias}:string`]);
   await operator('product', 'create', product, ...resources);
