@@ -1,3 +1,5 @@
+import { parsedJson } from '../parsed-json.ts';
+
 /** An answer of the admin API that is not the documented success, or none at all, in words for the operator. */
 export class ApiError extends Error {
   readonly code: 'UNREACHABLE' | 'REFUSED' | 'SESSION_ENDED';
@@ -43,13 +45,8 @@ function asSentence(message: string): string {
 }
 
 function messageIn(body: string): string | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    // Not the admin API's own answer: a proxy's page, for instance.
-    return undefined;
-  }
+  // Not always the admin API's own answer: it may be a proxy's page.
+  const json = parsedJson(body);
   if (typeof json !== 'object' || json === null || !('error' in json)) return undefined;
   const { error } = json;
   if (typeof error !== 'object' || error === null || !('message' in error)) return undefined;

@@ -1,15 +1,10 @@
+import { parsedJson } from '../parsed-json.ts';
 import { isObject } from '../reports/report.ts';
 import type { Deployment } from './deployment.ts';
 
 /** A deployment as it was kept in the tab's storage; whatever does not look like one counts as none. */
 export function keptDeployment(text: string | null): Deployment | undefined {
-  if (text === null) return undefined;
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const json = parsedJson(text);
   return isDeployment(json) ? json : undefined;
 }
 

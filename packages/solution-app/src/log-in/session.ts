@@ -1,3 +1,5 @@
+import { parsedJson } from '../parsed-json.ts';
+
 /** Who is logged in, in this tab: the token is in sessionStorage, gone with the tab. */
 export interface Session {
   readonly token: string;
@@ -45,13 +47,7 @@ export class SessionKeeper {
 
 /** Storage can be edited by hand and outlives a version of this page: what does not fit counts as logged out. */
 export function sessionIn(text: string | null): Session | undefined {
-  if (text === null) return undefined;
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const json = parsedJson(text);
   if (typeof json !== 'object' || json === null || !('token' in json) || !('username' in json))
     return undefined;
   const { token, username } = json;

@@ -1,3 +1,5 @@
+import { parsedJson } from '../parsed-json.ts';
+
 /**
  * Reports are text that a gateway wrote: hostile until read. Reading one never throws; what cannot be read is kept as
  * text, so that a person can see what the gateway sent.
@@ -38,12 +40,8 @@ export function readReport<T extends object>(
   if (text === null || text === undefined || text.trim() === '') return { kind: 'none' };
   const unreadable = (reason: string): Report<T> => ({ kind: 'unreadable', reason, raw: text });
   if (text.length > MAX_REPORT) return unreadable(`it is ${text.length} characters long`);
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return unreadable('it is not JSON');
-  }
+  const json = parsedJson(text);
+  if (json === undefined) return unreadable('it is not JSON');
   if (!isObject(json)) return unreadable('it is JSON, but not an object');
   const value = read(json);
   return typeof value === 'string' ? unreadable(value) : { kind: 'read', value };
