@@ -84,6 +84,7 @@ export async function runEngine(
       files: new PackageFiles(layout),
       programs: new Programs(supervisor, config.programDirectory, clock),
       downloads: { client, product: identity, budget: () => gate.ask('update', server), clock, logger },
+      trust: undefined,
       programDirectory: config.programDirectory,
       logDirectory: config.logDirectory,
       onInstaller: () => notice.started(() => loop.checkInSoon()),

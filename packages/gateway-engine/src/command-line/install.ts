@@ -40,6 +40,7 @@ export async function installFromFiles(
       files: new PackageFiles(layout),
       programs: new Programs(supervisor, config.programDirectory, systemClock),
       downloads: undefined,
+      trust: undefined,
       programDirectory: config.programDirectory,
       logDirectory: config.logDirectory,
       clock: systemClock,

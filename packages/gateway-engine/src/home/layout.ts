@@ -4,6 +4,8 @@ import { join } from 'node:path';
 export interface HomeLayout {
   readonly root: string;
   readonly bin: string;
+  /** The versions of the engine itself, where it can replace itself; see EngineSlots. */
+  readonly engine: string;
   readonly etc: string;
   readonly gatewayCfg: string;
   readonly engineConfig: string;
@@ -16,6 +18,8 @@ export interface HomeLayout {
   /** Packages on their way to `apps`, on the same file system. No application's name starts with a dot. */
   readonly staging: string;
   readonly cache: string;
+  /** `NAME.vVERSION.tar.gz` of the installed version and of the one before. */
+  readonly packages: string;
   readonly state: string;
   readonly database: string;
   /** What all programs have used of the network. */
@@ -33,6 +37,7 @@ export function homeLayout(root: string): HomeLayout {
   return {
     root,
     bin: within('bin'),
+    engine: within('engine'),
     etc: within('etc'),
     gatewayCfg: within('etc', 'Gateway.cfg'),
     engineConfig: within('etc', 'Engine.config'),
@@ -42,6 +47,7 @@ export function homeLayout(root: string): HomeLayout {
     apps: within('apps'),
     staging: within('apps', '.staging'),
     cache: within('cache'),
+    packages: within('cache', 'packages'),
     state: within('var'),
     database: within('var', 'gwe.db'),
     accounts: within('var', 'ifaces.db'),

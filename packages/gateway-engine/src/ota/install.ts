@@ -1,4 +1,5 @@
 import type { PackageContents, PackageKind } from '@gateway-engine/app-package';
+import type { TrustVerdict } from '../trust/update-trust.ts';
 import type { InstallState } from './states.ts';
 
 /** Where the tarball comes from: the product's content area, or a file given on the command line. */
@@ -11,6 +12,8 @@ export interface InstallFacts {
   readonly contents?: Pick<PackageContents, 'kind' | 'installer' | 'topDirectory' | 'supervisorConf'> &
     // Installs of an earlier version of the engine lack it.
     Partial<Pick<PackageContents, 'bytes'>>;
+  /** What the signed metadata says of the tarball, judged before its download. */
+  readonly trust?: TrustVerdict;
   /** What was there when the program was stopped for this install. */
   readonly previous?: { readonly version: string | null; readonly conf: string | null };
   /** Written before the installer is started: from then on it may have run. */

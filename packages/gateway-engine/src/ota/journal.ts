@@ -71,6 +71,11 @@ export class InstallJournal {
     return rows.map(asInstall);
   }
 
+  find(id: number): Install | undefined {
+    const row = this.#database.prepare('SELECT * FROM install WHERE id = ?').get(id);
+    return row && asInstall(row);
+  }
+
   /** The one function that changes an install's state. */
   changeState(install: Install, to: InstallState, facts: InstallFacts = {}): Install {
     if (!transitions[install.state].includes(to)) {
@@ -134,9 +139,9 @@ export class InstallJournal {
   }
 
   #get(id: number): Install {
-    const row = this.#database.prepare('SELECT * FROM install WHERE id = ?').get(id);
-    if (!row) throw new Error(`there is no install ${id}`);
-    return asInstall(row);
+    const install = this.find(id);
+    if (!install) throw new Error(`there is no install ${id}`);
+    return install;
   }
 
   #recordVersion({ name, version, contents }: InstallFacts): void {

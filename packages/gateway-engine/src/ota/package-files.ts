@@ -1,11 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { copyFile, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { makeDirectory, syncDirectory } from '@gateway-engine/host';
 import type { HomeLayout } from '../home/layout.ts';
+import { appOf } from './tarball-app.ts';
 import { unpackTarball } from './unpack.ts';
 
-/** The files of installs: tarballs in `cache/`, packages being made in `apps/.staging/`, installed ones in `apps/`. */
+/**
+ * The files of installs: tarballs on their way in `cache/`, those of installed versions in `cache/packages/`, packages
+ * being made in `apps/.staging/`, installed ones in `apps/`.
+ */
 export class PackageFiles {
   readonly #layout: HomeLayout;
 
@@ -20,6 +24,25 @@ export class PackageFiles {
 
   folder(name: string, version: string): string {
     return join(this.#layout.apps, name, version);
+  }
+
+  /** Where the tarball of an installed version is kept, to be gone back to. */
+  kept(name: string, version: string): string {
+    return join(this.#layout.packages, `${name}.v${version}.tar.gz`);
+  }
+
+  /** Keeps the tarball of an install that has been committed. May be repeated. */
+  async keep(id: number, name: string, version: string): Promise<void> {
+    if (!(await isThere(this.tarball(id)))) return;
+    await makeDirectory(this.#layout.packages);
+    await rename(this.tarball(id), this.kept(name, version));
+    await syncDirectory(this.#layout.packages);
+  }
+
+  /** Installs whose tarballs are in the cache. */
+  async cached(): Promise<number[]> {
+    const names = await namesIn(this.#layout.cache);
+    return names.flatMap((name) => /^(\d+)\.tar\.gz$/.exec(name)?.[1] ?? []).map(Number);
   }
 
   async prepareCache(): Promise<void> {
@@ -99,7 +122,9 @@ export class PackageFiles {
     const isNeeded = (name: string) => ids.some((id) => name === String(id) || name.startsWith(`${id}.`));
     for (const folder of [this.#layout.staging, this.#layout.cache]) {
       for (const name of await namesIn(folder)) {
-        if (!isNeeded(name)) await rm(join(folder, name), { recursive: true, force: true });
+        const path = join(folder, name);
+        if (!isNeeded(name) && path !== this.#layout.packages)
+          await rm(path, { recursive: true, force: true });
       }
     }
   }
@@ -109,6 +134,13 @@ export class PackageFiles {
     const folder = join(this.#layout.apps, name);
     for (const version of await namesIn(folder)) {
       if (!keep.includes(version)) await rm(join(folder, version), { recursive: true, force: true });
+    }
+    for (const tarball of await namesIn(this.#layout.packages)) {
+      const isOfIt = appOf(tarball) === name;
+      const isKept = keep.some(
+        (version) => version !== null && tarball === basename(this.kept(name, version)),
+      );
+      if (isOfIt && !isKept) await rm(join(this.#layout.packages, tarball), { force: true });
     }
   }
 

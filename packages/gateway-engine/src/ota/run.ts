@@ -1,14 +1,17 @@
-import { parseTarballName, TarballNameError } from '@gateway-engine/app-package';
 import { describeError } from '@gateway-engine/host';
 import { freeBytes, isOutOfSpace, noSpaceLeft } from '../state/disk-space.ts';
 import type { ProcessLock } from '../state/process-lock.ts';
 import { hasReserve, makeReserve } from '../state/reserve.ts';
-import { actions, type OtaParts, type Step, spareBytes } from './actions.ts';
+import { actions } from './actions/actions.ts';
+import type { Step } from './actions/step.ts';
+import { spareBytes } from './actions/verifying.ts';
 import { DownloadPostponed } from './download.ts';
 import type { Install, InstallFacts } from './install.ts';
 import { endLeftoverInstaller } from './installer.ts';
+import type { OtaParts } from './parts.ts';
 import { resume, stateAfter } from './plan.ts';
 import { isFinal } from './states.ts';
+import { appOf } from './tarball-app.ts';
 
 /**
  * Carries installs out, one after another. One process at a time does, whichever command it runs: the lock holds off a
@@ -43,7 +46,10 @@ export class InstallRunner {
     await this.#takeLock(signal);
     try {
       const { journal, files } = this.#parts;
-      if (this.#begun.size === 0) await files.cleanAllBut(journal.unfinished().map(({ id }) => id));
+      if (this.#begun.size === 0) {
+        await this.#keepCommitted();
+        await files.cleanAllBut(journal.unfinished().map(({ id }) => id));
+      }
       const postponed = new Set<number>();
       for (;;) {
         const next = journal
@@ -173,7 +179,10 @@ export class InstallRunner {
     const later = this.#parts.journal
       .unfinished()
       .find(
-        (other) => other.id > install.id && appOf(other) !== undefined && appOf(other) === appOf(install),
+        (other) =>
+          other.id > install.id &&
+          appOf(other.tarball) !== undefined &&
+          appOf(other.tarball) === appOf(install.tarball),
       );
     if (!later) return undefined;
     return {
@@ -185,7 +194,17 @@ export class InstallRunner {
   async #cleanUp(install: Install): Promise<void> {
     const { name, version, previous } = install.facts;
     if (install.state !== 'committed' || name === undefined || version === undefined) return;
+    await this.#parts.files.keep(install.id, name, version);
     await this.#parts.files.removeOldVersions(name, [version, previous?.version ?? null]);
+  }
+
+  /** An engine that ended between the commit of an install and the keeping of its tarball. */
+  async #keepCommitted(): Promise<void> {
+    const { journal, files } = this.#parts;
+    for (const id of await files.cached()) {
+      const install = journal.find(id);
+      if (install) await this.#cleanUp(install);
+    }
   }
 
   async #takeLock(signal: AbortSignal): Promise<void> {
@@ -207,13 +226,4 @@ function neededBytes({ facts }: Install): number {
 
 function hadBefore({ facts }: Install): boolean {
   return facts.previous !== undefined && (facts.previous.version !== null || facts.previous.conf !== null);
-}
-
-function appOf(install: Install): string | undefined {
-  try {
-    return parseTarballName(install.tarball).name;
-  } catch (error) {
-    if (error instanceof TarballNameError) return undefined;
-    throw error;
-  }
 }

@@ -9,9 +9,9 @@ import { SupervisorClient } from '@gateway-engine/supervisor';
 import { type RawEntry, rawTarball, temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import type { HomeLayout } from '../../src/home/layout.ts';
 import { prepareHome } from '../../src/home/prepare.ts';
-import type { OtaParts } from '../../src/ota/actions.ts';
 import { InstallJournal } from '../../src/ota/journal.ts';
 import { PackageFiles } from '../../src/ota/package-files.ts';
+import type { OtaParts } from '../../src/ota/parts.ts';
 import { Programs } from '../../src/ota/programs.ts';
 import { InstallRunner } from '../../src/ota/run.ts';
 import { openEngineDatabase } from '../../src/state/database.ts';
@@ -91,6 +91,7 @@ export class GatewayKit implements AsyncDisposable {
         clock: systemClock,
         logger: silentLogger,
       },
+      trust: undefined,
       programDirectory: this.layout.programs,
       logDirectory: this.layout.log,
       clock: systemClock,

@@ -239,7 +239,11 @@ describe('an installation', () => {
     for (const [version, stays] of Object.entries({ 1: false, 2: false, 3: true, 4: true })) {
       expect(existsSync(join(kit.layout.apps, 'tidy', version))).toBe(stays);
     }
-    expect(readdirSync(kit.layout.cache)).toEqual([]);
+    expect(readdirSync(kit.layout.cache)).toEqual(['packages']);
+    expect(readdirSync(kit.layout.packages).filter((name) => name.startsWith('tidy.'))).toEqual([
+      'tidy.v3.tar.gz',
+      'tidy.v4.tar.gz',
+    ]);
     expect(readdirSync(kit.layout.staging)).toEqual([]);
   });
 });

@@ -1,0 +1,33 @@
+import { createReadStream } from 'node:fs';
+import { ArchiveError, inspectTarball } from '@gateway-engine/app-package';
+import { describeError } from '@gateway-engine/host';
+import { ConfigError } from '@gateway-engine/supervisor';
+import { freeBytes, noSpaceLeft } from '../../state/disk-space.ts';
+import type { Install } from '../install.ts';
+import type { OtaParts } from '../parts.ts';
+import { checkSupervisorConf } from '../program-entry.ts';
+import { done, failed, type Step } from './step.ts';
+
+/** What must stay free beyond the unpacked package. */
+export const spareBytes = 16 * 1024 * 1024;
+
+/** Reads and checks the whole archive; nothing of it is written. */
+export async function verify(install: Install, { files, ...place }: OtaParts): Promise<Step> {
+  try {
+    const contents = await inspectTarball(createReadStream(files.tarball(install.id)));
+    if (contents.supervisorConf !== undefined) {
+      checkSupervisorConf(contents.supervisorConf, install.facts.name ?? '', place);
+    }
+    const { kind, installer, topDirectory, supervisorConf, bytes } = contents;
+    await files.prepareStaging();
+    if (bytes + spareBytes > freeBytes(place.layout.staging)) {
+      return failed(noSpaceLeft(place.layout.staging, bytes + spareBytes));
+    }
+    return done({ contents: { kind, installer, topDirectory, supervisorConf, bytes } });
+  } catch (error) {
+    if (error instanceof ArchiveError || error instanceof ConfigError) {
+      return failed(`refused: ${describeError(error)}`);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+import type { Clock, Logger } from '@gateway-engine/host';
+import type { HomeLayout } from '../home/layout.ts';
+import type { UpdateTrust } from '../trust/update-trust.ts';
+import type { Downloads } from './download.ts';
+import type { InstallJournal } from './journal.ts';
+import type { PackageFiles } from './package-files.ts';
+import type { Programs } from './programs.ts';
+
+/** What the work of an install acts on. */
+export interface OtaParts {
+  readonly layout: HomeLayout;
+  readonly journal: InstallJournal;
+  readonly files: PackageFiles;
+  readonly programs: Programs;
+  /** How to reach the content area; undefined where only files are installed. */
+  readonly downloads: Downloads | undefined;
+  /** Judges tarballs by the product's signed metadata; undefined: none is asked for. */
+  readonly trust: UpdateTrust | undefined;
+  /** Where the supervisor includes programs from. */
+  readonly programDirectory: string;
+  /** Where programs log to. */
+  readonly logDirectory: string;
+  /** Called when an installer has started; what it gives, when that one has ended. */
+  readonly onInstaller?: () => { cancel(): void };
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
