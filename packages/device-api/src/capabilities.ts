@@ -2,6 +2,14 @@
 export const bodyEncodings = ['zstd', 'gzip'] as const;
 export type BodyEncoding = (typeof bodyEncodings)[number];
 
+/** By what the content of a product may be signed. */
+export const updateTrusts = ['tuf'] as const;
+export type UpdateTrustKind = (typeof updateTrusts)[number];
+
+/** Forms of a delta between two contents. */
+export const deltaForms = ['zstd'] as const;
+export type DeltaForm = (typeof deltaForms)[number];
+
 /**
  * What a platform can do beyond the documented device API, told at `paths.capabilities` to whoever asks, and never in
  * the answers of the device API: other platforms have no such path.
@@ -11,10 +19,19 @@ export interface Capabilities {
   readonly acceptEncoding: readonly BodyEncoding[];
   /** Largest body of a data call after decompression, bytes. */
   readonly dataBodyBytes: number;
+  /** Empty when the platform serves no signed metadata. */
+  readonly updateTrust: readonly UpdateTrustKind[];
+  /** Empty when the platform makes no deltas. */
+  readonly deltas: readonly DeltaForm[];
 }
 
-export function formatCapabilities({ acceptEncoding, dataBodyBytes }: Capabilities): string {
-  return JSON.stringify({ accept_encoding: acceptEncoding, data_body_bytes: dataBodyBytes });
+export function formatCapabilities(capabilities: Capabilities): string {
+  return JSON.stringify({
+    accept_encoding: capabilities.acceptEncoding,
+    data_body_bytes: capabilities.dataBodyBytes,
+    update_trust: capabilities.updateTrust,
+    deltas: capabilities.deltas,
+  });
 }
 
 /**
@@ -35,5 +52,11 @@ export function parseCapabilities(text: string): Capabilities | undefined {
   return {
     acceptEncoding: bodyEncodings.filter((coding) => codings.includes(coding)),
     dataBodyBytes: Number.isSafeInteger(bytes) && bytes > 0 ? bytes : 0,
+    updateTrust: knownOf(updateTrusts, 'update_trust' in value ? value.update_trust : []),
+    deltas: knownOf(deltaForms, 'deltas' in value ? value.deltas : []),
   };
+}
+
+function knownOf<T extends string>(known: readonly T[], told: unknown): T[] {
+  return Array.isArray(told) ? known.filter((each) => told.includes(each)) : [];
 }

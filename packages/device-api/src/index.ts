@@ -2,8 +2,12 @@ export {
   type BodyEncoding,
   bodyEncodings,
   type Capabilities,
+  type DeltaForm,
+  deltaForms,
   formatCapabilities,
   parseCapabilities,
+  type UpdateTrustKind,
+  updateTrusts,
 } from './capabilities.ts';
 export { type EngineFetch, EngineFetchError, formatEngineFetch, parseEngineFetch } from './engine-fetch.ts';
 export { decodeForm, encodeForm, encodeFormText, FormError, type FormPart } from './form.ts';

@@ -8,6 +8,10 @@ export const paths = {
   ip: '/ip',
   /** Ours: what the platform can do beyond the documented API. Not under the prefixes of that. */
   capabilities: '/.well-known/gateway-engine',
+  /** Ours: the signed metadata of a device's product, `<tuf>/<file>`. */
+  tuf: '/gateway-engine/v1/tuf',
+  /** Ours: what makes one content out of another, `?from=<content id>&to=<content id>`. */
+  delta: '/gateway-engine/v1/delta',
 } as const;
 
 /** Header names, spelled as they are sent. */

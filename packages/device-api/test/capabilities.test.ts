@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bodyEncodings, formatCapabilities, parseCapabilities } from '../src/capabilities.ts';
+import {
+  bodyEncodings,
+  deltaForms,
+  formatCapabilities,
+  parseCapabilities,
+  updateTrusts,
+} from '../src/capabilities.ts';
 
 describe('capabilities', () => {
   it('are read as they were written', () => {
@@ -8,8 +14,10 @@ describe('capabilities', () => {
       fc.property(
         fc.subarray([...bodyEncodings]),
         fc.integer({ min: 1 }),
-        (acceptEncoding, dataBodyBytes) => {
-          const said = { acceptEncoding, dataBodyBytes };
+        fc.subarray([...updateTrusts]),
+        fc.subarray([...deltaForms]),
+        (acceptEncoding, dataBodyBytes, updateTrust, deltas) => {
+          const said = { acceptEncoding, dataBodyBytes, updateTrust, deltas };
           expect(parseCapabilities(formatCapabilities(said))).toEqual(said);
         },
       ),
@@ -17,9 +25,13 @@ describe('capabilities', () => {
   });
 
   it('of a later platform are read as far as they are known', () => {
-    expect(parseCapabilities('{"accept_encoding":["br","gzip"],"new":[1]}')).toEqual({
+    expect(
+      parseCapabilities('{"accept_encoding":["br","gzip"],"new":[1],"deltas":["x"],"update_trust":1}'),
+    ).toEqual({
       acceptEncoding: ['gzip'],
       dataBodyBytes: 0,
+      updateTrust: [],
+      deltas: [],
     });
   });
 

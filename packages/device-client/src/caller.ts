@@ -67,6 +67,18 @@ export class Caller {
     });
   }
 
+  /** The status and the bytes of an answer of at most so many bytes; a longer one is cut and rejects with ProtocolError. */
+  async bytes(
+    call: Call,
+    key: string | undefined,
+    maximumBytes: number,
+  ): Promise<{ readonly status: number; readonly bytes: Buffer }> {
+    return await this.#withRetries(call, async () => {
+      const { exchange, status } = await this.#succeed(call, key, this.#settings.wholeMs);
+      return { status, bytes: await exchange.bytes(maximumBytes) };
+    });
+  }
+
   /** The answer as soon as `check` accepts its head; when it throws, the connection is given up. */
   async open<T>(call: Call, key: string | undefined, check: (answer: OpenAnswer) => T): Promise<T> {
     return await this.#withRetries(call, async () => {

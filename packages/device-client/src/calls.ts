@@ -123,6 +123,11 @@ export function capabilitiesCall(): Call {
   return { call: 'other', path: paths.capabilities, ...repeatedGet, success: [200], withKey: false };
 }
 
+/** A file of the product's signed metadata. 404 is an answer: there is none. */
+export function metadataCall(file: string): Call {
+  return { call: 'other', path: `${paths.tuf}/${encodeFormText(file)}`, ...repeatedGet, success: [200, 404] };
+}
+
 export function rpcCall(key: string | undefined, calls: readonly RpcCall[], options: RpcOptions): Call {
   const auth = {
     cik: key,

@@ -22,6 +22,7 @@ import {
   ipCall,
   listContentCall,
   longPollCall,
+  metadataCall,
   type Pairs,
   type Points,
   type ProductName,
@@ -172,6 +173,18 @@ export class DeviceClient {
       if (error instanceof DeviceApiError && error.status < 500 && error.status !== 429) return undefined;
       throw error;
     }
+  }
+
+  /**
+   * A file of the product's signed metadata, as it was signed; undefined when the server has none. One that is longer
+   * than `maximumBytes` is cut off and rejects with ProtocolError, one that takes too long in all with TimeoutError.
+   */
+  async metadata(
+    file: string,
+    options: CallOptions & { readonly maximumBytes: number },
+  ): Promise<Buffer | undefined> {
+    const { status, bytes } = await this.#session.bytes(metadataCall(file), options, options.maximumBytes);
+    return status === 200 ? bytes : undefined;
   }
 
   /** Ends all connections, those in use too, and writes what was accounted for. */

@@ -93,6 +93,11 @@ export class Exchange {
 
   /** The rest of the answer as text. */
   async text(maximumBytes: number): Promise<string> {
+    return (await this.bytes(maximumBytes)).toString('utf8');
+  }
+
+  /** The rest of the answer. */
+  async bytes(maximumBytes: number): Promise<Buffer> {
     const response = this.#arrived();
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -106,7 +111,7 @@ export class Exchange {
     });
     const complete = new Promise<void>((resolve) => response.once('end', resolve));
     await Promise.race([complete, this.#failed.promise]);
-    return Buffer.concat(chunks).toString('utf8');
+    return Buffer.concat(chunks);
   }
 
   /**

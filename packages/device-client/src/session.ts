@@ -114,6 +114,14 @@ export class Session {
     return await this.#way.caller.answer({ ...call, ...chosen(options) }, this.cik);
   }
 
+  async bytes(
+    call: Call,
+    options: CallOptions,
+    maximumBytes: number,
+  ): Promise<{ status: number; bytes: Buffer }> {
+    return await this.#way.caller.bytes({ ...call, ...chosen(options) }, this.cik, maximumBytes);
+  }
+
   async open<T>(call: Call, options: CallOptions, check: (answer: OpenAnswer) => T): Promise<T> {
     return await this.#way.caller.open({ ...call, ...chosen(options) }, this.cik, check);
   }

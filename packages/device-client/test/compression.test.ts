@@ -52,7 +52,12 @@ describe('compressed records', () => {
 describe('capabilities', () => {
   test('are asked without the key at a path of their own', async () => {
     await using it = await serving(answer('200 OK', '{"accept_encoding":["gzip"],"data_body_bytes":1000}'));
-    expect(await it.client.capabilities()).toEqual({ acceptEncoding: ['gzip'], dataBodyBytes: 1000 });
+    expect(await it.client.capabilities()).toEqual({
+      acceptEncoding: ['gzip'],
+      dataBodyBytes: 1000,
+      updateTrust: [],
+      deltas: [],
+    });
     expect(it.server.requests[0]?.head).toMatch(/^GET \/\.well-known\/gateway-engine HTTP\/1\.1\r\n/);
     expect(it.server.requests[0]?.head).not.toMatch(/exosite/i);
   });

@@ -370,7 +370,12 @@ describe('keys', () => {
 });
 
 describe('compression', () => {
-  const taken = { acceptEncoding: ['zstd' as const], dataBodyBytes: 1024 * 1024 };
+  const taken = {
+    acceptEncoding: ['zstd' as const],
+    dataBodyBytes: 1024 * 1024,
+    updateTrust: [],
+    deltas: [],
+  };
   const large = 'x'.repeat(2000);
 
   it('is used where the platform takes it, which is asked once a day with an upload that is worth it', async () => {

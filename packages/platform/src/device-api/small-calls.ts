@@ -1,4 +1,4 @@
-import { formatCapabilities, limits } from '@gateway-engine/device-api';
+import { formatCapabilities, limits, updateTrusts } from '@gateway-engine/device-api';
 import { wholeSeconds } from '@gateway-engine/host';
 import type { Answer } from './answer.ts';
 import type { Call, DeviceApiParts } from './call.ts';
@@ -30,6 +30,11 @@ export function capabilities(): Answer {
   return {
     status: 200,
     headers: { 'Content-Type': 'application/json' },
-    body: formatCapabilities({ acceptEncoding: decodedEncodings, dataBodyBytes: limits.dataBodyBytes }),
+    body: formatCapabilities({
+      acceptEncoding: decodedEncodings,
+      dataBodyBytes: limits.dataBodyBytes,
+      updateTrust: updateTrusts,
+      deltas: [],
+    }),
   };
 }

@@ -107,9 +107,10 @@ describe('the capabilities', () => {
     const answer = await client.answerTo('GET', '/.well-known/gateway-engine');
     expect(answer.status).toBe(200);
     expect(answer.headerLines).toContain('Content-Type: application/json');
-    expect(parseCapabilities(answer.body)).toEqual({
+    expect(parseCapabilities(answer.body)).toMatchObject({
       acceptEncoding: ['zstd', 'gzip'],
       dataBodyBytes: 1024 * 1024,
+      updateTrust: ['tuf'],
     });
     expect((await client.answerTo('POST', '/.well-known/gateway-engine', {}, '')).status).toBe(405);
   });
