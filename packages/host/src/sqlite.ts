@@ -10,15 +10,24 @@ export class DatabaseError extends Error {
  * Opens a SQLite file for state that was promised to somebody: write-ahead log, fsync at every commit.
  *
  * `migrations` are SQL scripts, run once each in order; the file's `user_version` counts those that ran. The file is
- * 0600, since it may hold keys. Throws DatabaseError when the file is no database or of a later version.
+ * 0600, since it may hold keys.
+ *
+ * `leastReader`: how many of the migrations a program must know to use the file, all unless given. Migrations beyond it
+ * only add what those programs pass over, so that an update may be taken back; the file keeps it as `application_id`.
+ *
+ * Throws DatabaseError when the file is no database, or of a later version that this program cannot use.
  */
-export function openDatabase(path: string, migrations: readonly string[]): DatabaseSync {
+export function openDatabase(
+  path: string,
+  migrations: readonly string[],
+  leastReader = migrations.length,
+): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { timeout: 10_000 });
     if (path !== ':memory:') chmodSync(path, 0o600);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
-    migrate(database, path, migrations);
+    migrate(database, path, migrations, leastReader);
     return database;
   } catch (cause) {
     database?.close();
@@ -43,14 +52,21 @@ export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
   }
 }
 
-function migrate(database: DatabaseSync, path: string, migrations: readonly string[]): void {
-  const row = database.prepare('PRAGMA user_version').get();
-  const version = Number(row?.user_version ?? 0);
+function migrate(
+  database: DatabaseSync,
+  path: string,
+  migrations: readonly string[],
+  leastReader: number,
+): void {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
   if (version > migrations.length) {
+    const least = Number(database.prepare('PRAGMA application_id').get()?.application_id ?? 0) || version;
+    if (least <= migrations.length) return;
     throw new DatabaseError(
       `${path} was written by a later version (schema ${version}, known ${migrations.length}); install that version again`,
     );
   }
+  if (version < migrations.length) database.exec(`PRAGMA application_id = ${leastReader}`);
   migrations.slice(version).forEach((script, index) => {
     inTransaction(database, () => {
       database.exec(script);

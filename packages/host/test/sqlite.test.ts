@@ -49,6 +49,26 @@ describe('a database file', () => {
     openDatabase(path, [one, two]).close();
   });
 
+  test('of a later version is used as it is where that version says that this one may', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'state.db');
+    const later = openDatabase(path, [one, two], 1);
+    later.exec('INSERT INTO a VALUES (1, 2)');
+    later.close();
+    const earlier = openDatabase(path, [one]);
+    earlier.exec('INSERT INTO a (x) VALUES (7)');
+    earlier.close();
+    const again = openDatabase(path, [one, two], 1);
+    expect(rows(again)).toEqual([
+      { x: 1, y: '2' },
+      { x: 7, y: 'new' },
+    ]);
+    again.close();
+    // Not any more once there is a migration that it must know.
+    openDatabase(path, [one, two, 'ALTER TABLE a DROP COLUMN y'], 3).close();
+    expect(() => openDatabase(path, [one, two], 1)).toThrow(/later version \(schema 3, known 2\)/);
+  });
+
   test('is as before when a migration fails', async () => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'state.db');

@@ -1,6 +1,7 @@
 import { gatewayCfgTemplate } from '@gateway-engine/device-client';
 import { makeDirectory, parseIni, readTextIfPresent, setIniOption, writeDurably } from '@gateway-engine/host';
 import { engineConfigTemplate } from '../configuration/engine-config.ts';
+import { startScript } from '../self-update/start-script.ts';
 import { type HomeLayout, homeLayout } from './layout.ts';
 import { supervisordConf } from './supervisord-conf.ts';
 
@@ -11,12 +12,14 @@ export interface HomePlan {
   readonly server?: string | undefined;
   /** `HOST:PORT` of the queue; undefined leaves what is configured. */
   readonly gmqListen?: string | undefined;
-  /** Command lines that the wrappers in `bin/` run. */
-  readonly commands: {
-    readonly gwe: readonly string[];
-    readonly gmq: readonly string[];
-    readonly gdc: readonly string[];
-  };
+  /** Command lines that the wrappers in `bin/` run; undefined: the programs of the engine's current slot. */
+  readonly commands?:
+    | {
+        readonly gwe: readonly string[];
+        readonly gmq: readonly string[];
+        readonly gdc: readonly string[];
+      }
+    | undefined;
 }
 
 /**
@@ -46,10 +49,18 @@ export async function prepareHome(plan: HomePlan): Promise<HomeLayout> {
     mode: 0o600,
   });
   await writeDurably(layout.supervisordConf, conf);
-  for (const [name, command] of Object.entries(plan.commands)) {
-    await writeDurably(`${layout.bin}/${name}`, wrapper(layout.root, command), { mode: 0o755 });
+  for (const [name, script] of scripts(layout.root, plan.commands)) {
+    await writeDurably(`${layout.bin}/${name}`, script, { mode: 0o755 });
   }
   return layout;
+}
+
+/** The programs that an engine's package brings in its `bin/`. */
+const enginePrograms = ['gwe', 'gmq', 'gdc', 'gwe-supervisord', 'gwe-supervisorctl'] as const;
+
+function scripts(home: string, commands: HomePlan['commands']): [name: string, script: string][] {
+  if (!commands) return enginePrograms.map((name) => [name, startScript(home, name)]);
+  return Object.entries(commands).map(([name, command]) => [name, wrapper(home, command)]);
 }
 
 const defaultListen = '127.0.0.1:8090';

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseIni } from '@gateway-engine/host';
 import { temporaryFolder } from '@gateway-engine/testkit';
 import { describe, expect, it } from 'vitest';
 import { prepareHome } from '../../src/home/prepare.ts';
+import { EngineSlots } from '../../src/self-update/engine-slots.ts';
 
 const commands = { gwe: ['/bin/echo', "it's gwe"], gmq: ['/bin/echo', 'gmq'], gdc: ['/bin/echo', 'gdc'] };
 
@@ -54,6 +55,18 @@ describe('preparing a home', () => {
     expect(gmq).toContain('listen = 0.0.0.0:8091');
     expect(gmq).toContain('batch_qty = 99');
     expect(await readFile(layout.supervisordConf, 'utf8')).toContain('GMQ_URL="http://127.0.0.1:8091"');
+  });
+
+  it('runs the programs of the current slot where the engine has slots', async () => {
+    await using folder = await temporaryFolder();
+    const engine = join(folder.path, 'package', 'bin');
+    await mkdir(engine, { recursive: true });
+    await writeFile(join(engine, 'gwe-supervisord'), '#!/bin/sh\necho "$GWE_HOME $*"\n', { mode: 0o755 });
+    const layout = await prepareHome({ home: join(folder.path, 'home') });
+    await new EngineSlots(layout.engine).install(join(folder.path, 'package'), '1.2.3');
+    expect(execFileSync(join(layout.bin, 'gwe-supervisord'), ['-v'], { encoding: 'utf8' })).toBe(
+      `${layout.root} -v\n`,
+    );
   });
 
   it.each([
