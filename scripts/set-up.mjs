@@ -107,7 +107,7 @@ function run(command, args, env, cwd = root, output = 'shown') {
   );
 }
 
-export function hasCommand(name) {
+function hasCommand(name) {
   if (name.startsWith('/')) return existsSync(name);
   return [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].some((folder) =>
     existsSync(join(folder, name)),

@@ -26,8 +26,8 @@ export interface DemoParts {
   readonly say: (line: string) => void;
 }
 
-export const product = 'demo';
-export const sn = 'gateway-1';
+const product = 'demo';
+const sn = 'gateway-1';
 const app = 'gmq-sine-demo';
 
 /** The running demo: a platform and a gateway, and the application that came over the air. */

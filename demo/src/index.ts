@@ -1,5 +1,5 @@
 export { AdminApi, latestValue } from './admin-api.ts';
 export { type CommandName, commandLine, runCommandLine } from './commands.ts';
-export { type GatewayPlan, startGateway } from './gateway.ts';
+export { startGateway } from './gateway.ts';
 export { KeptProcess } from './kept-process.ts';
-export { type Administrator, operatorVariables, type RunningPlatform, startPlatform } from './platform.ts';
+export { operatorVariables, type RunningPlatform, startPlatform } from './platform.ts';

@@ -7,7 +7,7 @@ export interface DemoPorts {
   readonly gmq: number;
 }
 
-export const documentedPorts: DemoPorts = { platform: 8080, gmq: 8090 };
+const documentedPorts: DemoPorts = { platform: 8080, gmq: 8090 };
 
 /**
  * The ports of the last run, or the documented ones; for each that is in use now, a free one instead, said by `say`.

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 const oldestNode = 24;
 
 /** @returns {string} path of a Node.js executable that runs the sources; throws when there is none. */
-export function findNode() {
+function findNode() {
   if (Number(process.versions.node.split('.')[0]) >= oldestNode) return process.execPath;
   const name = `node-linux-${process.arch}`;
   try {

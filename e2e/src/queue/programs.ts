@@ -6,7 +6,7 @@ import type { QueueSite, Speaker } from './queue-site.ts';
 
 export const recordAliases = ['r0', 'r1', 'r2', 'r3'] as const;
 /** Many, since the store keeps one point per alias and second, and each write is to be found again. */
-export const writeAliases: readonly string[] = Array.from({ length: 20 }, (_, index) => `w${index}`);
+const writeAliases: readonly string[] = Array.from({ length: 20 }, (_, index) => `w${index}`);
 export const aliases: readonly string[] = [...recordAliases, ...writeAliases];
 
 /** Longer than a second: two writes of one alias must not share one. */

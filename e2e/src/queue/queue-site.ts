@@ -14,7 +14,7 @@ import { GmqUnderTest } from './gmq-under-test.ts';
 import { MisbehavingFront } from './misbehaving-front.ts';
 import type { Audit, PointLedger, StoredPoint } from './point-ledger.ts';
 
-export const product = 'queue';
+const product = 'queue';
 const named = ['named-1', 'named-2'];
 
 /** A device whose data goes through the queue, and the header by which programs name it. */

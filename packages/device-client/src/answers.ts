@@ -32,7 +32,7 @@ export function valuesOf(answer: Answer): Values {
   return { ...replyOf(answer), values: answer.status === 204 ? new Map() : pairsOf(answer) };
 }
 
-export function pairsOf(answer: Answer): Map<string, string> {
+function pairsOf(answer: Answer): Map<string, string> {
   const values = new Map<string, string>();
   for (const [alias, value] of formOf(answer)) {
     if (value === undefined)

@@ -1,2 +1,1 @@
-export { type HomeLayout, homeLayout } from './home/layout.ts';
-export { type HomePlan, prepareHome } from './home/prepare.ts';
+export { prepareHome } from './home/prepare.ts';

@@ -8,7 +8,7 @@ const mostInstalls = 100;
 const secondMs = 1_010;
 
 /** What an `engine_fetch` value asks for: tarballs to install, or why it cannot be followed. */
-export function readInstruction(text: string): { install: readonly string[]; problem?: string } {
+function readInstruction(text: string): { install: readonly string[]; problem?: string } {
   try {
     const { install } = parseEngineFetch(text);
     if (install.length === 0) return { install, problem: 'engine_fetch: "install" names nothing to install' };

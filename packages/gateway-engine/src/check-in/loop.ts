@@ -47,7 +47,7 @@ export interface LoopParts extends CheckInParts {
 }
 
 /** When to check in again after a check-in that failed; never later than the interval. */
-export const checkInRetry: RetrySchedule = { initialMs: 2_000, factor: 2, maximumMs: 60_000, jitter: 0.5 };
+const checkInRetry: RetrySchedule = { initialMs: 2_000, factor: 2, maximumMs: 60_000, jitter: 0.5 };
 const neededBytes = 16 * 1024 * 1024;
 /** Over its budget a gateway stays in reach, but no more than that: it asks at most so often. */
 const leastOverBudgetMs = 3_600_000;

@@ -20,7 +20,7 @@ export interface Waited {
   readonly polls: boolean;
 }
 
-export const pollRetry: RetrySchedule = { initialMs: 1_000, factor: 2, maximumMs: 60_000, jitter: 0.5 };
+const pollRetry: RetrySchedule = { initialMs: 1_000, factor: 2, maximumMs: 60_000, jitter: 0.5 };
 /** No two polls begin closer to each other, whatever the server answers. */
 const pauseMs = 1_000;
 

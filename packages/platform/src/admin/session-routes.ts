@@ -10,7 +10,7 @@ import { LoginReply, LoginRequest } from './schemas.ts';
 import { type AdminParts, type AdminServer, failures } from './server.ts';
 
 /** How long a login is good for, seconds. */
-export const sessionSeconds = 12 * 3600;
+const sessionSeconds = 12 * 3600;
 
 /** Logging in: the one thing that needs no token. */
 export function addLoginRoute(server: AdminServer, parts: AdminParts): void {

@@ -23,7 +23,7 @@ export async function activate(parts: DeviceApiParts, call: Call): Promise<Answe
 }
 
 /** Who wants to be activated: `vendor`, `model` and `sn`, or `id` alone with the product in the host's first label. */
-export function identify(
+function identify(
   form: ReadonlyMap<string, string | undefined>,
   host: string | undefined,
 ): { vendor: string; model: string; sn: string } | undefined {

@@ -44,6 +44,6 @@ export function errorAnswer(refusal: Pick<Refusal, 'status' | 'headers' | 'close
   };
 }
 
-export function statusLine(status: number): string {
+function statusLine(status: number): string {
   return `HTTP/1.1 ${status} ${STATUS_CODES[status]}`;
 }

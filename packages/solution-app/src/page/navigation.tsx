@@ -2,7 +2,7 @@ import { Anchor, type AnchorProps } from '@mantine/core';
 import { type MouseEvent, type ReactNode, useSyncExternalStore } from 'react';
 
 /** History navigation: `pushState` fires no event of its own, so `go` sends the one that Back would. */
-export function go(path: string): void {
+function go(path: string): void {
   window.history.pushState(null, '', path);
   window.dispatchEvent(new PopStateEvent('popstate'));
   window.scrollTo(0, 0);
