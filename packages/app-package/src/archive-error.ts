@@ -13,7 +13,9 @@ export type ArchiveProblem =
   | 'DUPLICATE_ENTRY'
   | 'NO_INSTALLER'
   | 'INSTALLER_NOT_RUNNABLE'
-  | 'SUPERVISOR_CONF';
+  | 'HOOK_NOT_RUNNABLE'
+  | 'SUPERVISOR_CONF'
+  | 'MANIFEST';
 
 /** A tarball that is refused; the only class of error that reading one throws, but for errors of its source. */
 export class ArchiveError extends Error {

@@ -34,9 +34,14 @@ export function parseSupervisorConf(text: string): Map<string, string> {
  */
 export function rewriteSupervisorConf(
   text: string,
-  app: { name: string; logDirectory?: string | undefined },
+  app: {
+    name: string;
+    logDirectory?: string | undefined;
+    /** Options to add, or to take instead of those given, before percent signs are looked at. */
+    options?: Iterable<readonly [option: string, value: string]>;
+  },
 ): string {
-  const given = parseSupervisorConf(text);
+  const given = new Map([...parseSupervisorConf(text), ...(app.options ?? [])]);
   // A % starts an expansion in a supervisor's value.
   const logDirectory = (app.logDirectory ?? '/var/log').replaceAll('%', '%%');
   const defaults: [string, string][] = [

@@ -75,6 +75,61 @@ describe('a good tarball', () => {
   });
 });
 
+describe('a package with a gwe.json', () => {
+  const manifest = (value: unknown): RawEntry => ({ path: 'gwe.json', content: JSON.stringify(value) });
+  const versioned = manifest({ layout: 'versioned' });
+
+  it('says what is in it', async () => {
+    expect(
+      await inspect(withInstaller(conf, manifest({ data: true, limits: { nofile: 64 } }))),
+    ).toMatchObject({
+      kind: 'program',
+      installer: 'install.sh',
+      manifest: { layout: 'installer', data: true, limits: { nofile: 64 } },
+    });
+    expect((await inspect(withInstaller())).manifest).toBeUndefined();
+  });
+
+  it('needs no installer in the versioned layout, and may have one', async () => {
+    expect(await inspect(rawTarball([versioned, conf]))).toMatchObject({
+      kind: 'program',
+      installer: undefined,
+    });
+    expect(await inspect(rawTarball([versioned]))).toMatchObject({ kind: 'library', installer: undefined });
+    expect(await inspect(rawTarball([versioned, installer]))).toMatchObject({ installer: 'install.sh' });
+  });
+
+  it('may lie in one top-level directory', async () => {
+    const entries = [versioned, conf].map((entry) => ({ ...entry, path: `app/${entry.path}` }));
+    expect(await inspect(rawTarball(entries))).toMatchObject({
+      topDirectory: 'app',
+      manifest: { layout: 'versioned' },
+    });
+  });
+
+  it.each<[string, RawEntry[], string]>([
+    ['without an installer in the other layout', [manifest({})], 'NO_INSTALLER'],
+    ['that is no JSON', [installer, { path: 'gwe.json', content: '{' }], 'MANIFEST'],
+    ['with a key that is not known', [installer, manifest({ heathcheck: {} })], 'MANIFEST'],
+    ['that is a link', [installer, { path: 'gwe.json', type: '2', linkpath: 'install.sh' }], 'MANIFEST'],
+    ['that is too large', [installer, { path: 'gwe.json', content: ' '.repeat(65_537) }], 'MANIFEST'],
+    ['with limits of no program', [installer, manifest({ limits: { nofile: 64 } })], 'MANIFEST'],
+    [
+      'that says again what supervisor.conf says',
+      [installer, { ...conf, content: '[supervisord]\nnofile = 3\n' }, manifest({ limits: { nofile: 64 } })],
+      'MANIFEST',
+    ],
+    [
+      'and a hook that cannot run',
+      [installer, manifest({}), { path: 'pre_update.sh', content: '#!/bin/sh\n' }],
+      'HOOK_NOT_RUNNABLE',
+    ],
+    ['and a hook that is a directory', [installer, { path: 'uninstall.sh', type: '5' }], 'HOOK_NOT_RUNNABLE'],
+  ])('is refused %s', async (_, entries, code) => {
+    expect(await problemOf(rawTarball(entries))).toBe(code);
+  });
+});
+
 describe('a tarball is refused', () => {
   it.each<[string, RawEntry, string]>([
     ['an absolute path', { path: '/etc/passwd' }, 'UNSAFE_PATH'],

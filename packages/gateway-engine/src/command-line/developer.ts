@@ -44,7 +44,7 @@ export async function checkTarball(file: string, console: Console): Promise<void
   console.out('[PASS]');
   console.out(`application ${name}, version ${version}: ${kindInWords[contents.kind]}`);
   console.out(
-    `installer ${contents.installer}, ${contents.entries} entries, ${contents.bytes} bytes unpacked`,
+    `installer ${contents.installer ?? 'none'}, ${contents.entries} entries, ${contents.bytes} bytes unpacked`,
   );
   if (contents.topDirectory !== undefined) console.out(`all within the directory ${contents.topDirectory}/`);
 }

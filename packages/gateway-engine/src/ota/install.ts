@@ -11,7 +11,7 @@ export interface InstallFacts {
   readonly version?: string;
   readonly contents?: Pick<PackageContents, 'kind' | 'installer' | 'topDirectory' | 'supervisorConf'> &
     // Installs of an earlier version of the engine lack it.
-    Partial<Pick<PackageContents, 'bytes'>>;
+    Partial<Pick<PackageContents, 'bytes' | 'manifest'>>;
   /** What the signed metadata says of the tarball, judged before its download. */
   readonly trust?: TrustVerdict;
   /** What was there when the program was stopped for this install. */

@@ -19,6 +19,8 @@ export async function install(install: Install, parts: OtaParts, signal: AbortSi
   } catch (error) {
     return failed(`cannot be moved to its place: ${describeError(error)}`);
   }
+  const { installer } = contents;
+  if (installer === undefined) return done();
   journal.addFacts(install, { installerBegun: true });
   let process: InstallerProcess | undefined;
   let notice: { cancel(): void } | undefined;
@@ -29,11 +31,7 @@ export async function install(install: Install, parts: OtaParts, signal: AbortSi
   };
   let result: InstallerResult;
   try {
-    result = await runInstaller(
-      layout,
-      { name, version, folder, installer: contents.installer },
-      { signal, onStart },
-    );
+    result = await runInstaller(layout, { name, version, folder, installer }, { signal, onStart });
   } catch (error) {
     // What cannot be written down (a full disk) must not go on running.
     endLeftoverInstaller(process);

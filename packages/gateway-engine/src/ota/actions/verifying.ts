@@ -18,12 +18,12 @@ export async function verify(install: Install, { files, ...place }: OtaParts): P
     if (contents.supervisorConf !== undefined) {
       checkSupervisorConf(contents.supervisorConf, install.facts.name ?? '', place);
     }
-    const { kind, installer, topDirectory, supervisorConf, bytes } = contents;
+    const { kind, installer, topDirectory, supervisorConf, manifest, bytes } = contents;
     await files.prepareStaging();
     if (bytes + spareBytes > freeBytes(place.layout.staging)) {
       return failed(noSpaceLeft(place.layout.staging, bytes + spareBytes));
     }
-    return done({ contents: { kind, installer, topDirectory, supervisorConf, bytes } });
+    return done({ contents: { kind, installer, topDirectory, supervisorConf, manifest, bytes } });
   } catch (error) {
     if (error instanceof ArchiveError || error instanceof ConfigError) {
       return failed(`refused: ${describeError(error)}`);
