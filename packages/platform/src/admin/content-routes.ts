@@ -3,6 +3,7 @@ import { limits } from '@gateway-engine/device-api';
 import { makeDirectory, wholeSeconds } from '@gateway-engine/host';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { signedContent } from '../trust/signed-content.ts';
 import { AdminError } from './errors.ts';
 import { findProduct } from './find.ts';
 import { receiveUpload } from './receive-upload.ts';
@@ -29,7 +30,9 @@ export function addContentRoutes(server: AdminServer, parts: AdminParts): void {
     },
     async ({ params }) => {
       const product = await findProduct(store, params.product);
-      return { content: (await store.contents(product.id)).map(contentView) };
+      const isSigned = await signedContent(store, product.id);
+      const contents = await store.contents(product.id);
+      return { content: contents.map((content) => contentView(content, isSigned(content))) };
     },
   );
 
@@ -91,7 +94,8 @@ export function addContentRoutes(server: AdminServer, parts: AdminParts): void {
             meta: '',
             file: received.file,
           });
-          return reply.code(replaced ? 200 : 201).send(contentView(content));
+          const isSigned = await signedContent(store, product);
+          return reply.code(replaced ? 200 : 201).send(contentView(content, isSigned(content)));
         } finally {
           await rm(received.file, { force: true });
         }

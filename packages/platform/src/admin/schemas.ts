@@ -95,8 +95,29 @@ export const Content = z.object({
   sha256: z.string(),
   updated: z.number().int(),
   meta: z.string(),
+  /** Whether the product's signed metadata lists it, with this size and hash. */
+  signed: z.boolean(),
 });
 export const ContentList = z.object({ content: z.array(Content) });
+
+// GET /products/:product/trust -> Trust: what the product's gateways trust. Keys and expiry as TUF writes them.
+// PUT /products/:product/trust/root, raw bytes of the next root.json -> 201 Trust
+// PUT /products/:product/trust/targets, raw bytes of the next targets.json -> 201 Trust; 409 when it is not the next one
+// GET /products/:product/trust/root/:version, GET /products/:product/trust/targets -> the bytes
+// POST /products/:product/trust/online-keys -> 201 Trust: new keys of the platform, in force with a root that names them
+export const TufKey = z.object({
+  keyid: z.string(),
+  key: z.object({ keytype: z.string(), scheme: z.string(), keyval: z.object({ public: z.string() }) }),
+});
+export const OnlineTufKeys = z.object({ snapshot: TufKey, timestamp: TufKey });
+export const Trust = z.object({
+  /** The platform's own keys: the next root has to name them. */
+  online: OnlineTufKeys,
+  /** `sha256` is that of the first root, which gateways pin. */
+  root: z.object({ version: z.number().int(), sha256: z.string(), expires: z.string() }).nullable(),
+  targets: z.object({ version: z.number().int(), expires: z.string() }).nullable(),
+  timestamp: z.object({ version: z.number().int(), expires: z.string() }).nullable(),
+});
 
 // POST /products/:product/devices/:sn/deploy -> 200: writes engine_fetch. Unknown content: 404, nothing written.
 export const Deploy = z.object({ install: z.array(ContentId).min(1).max(100) });
@@ -115,4 +136,6 @@ export type Value = z.infer<typeof Value>;
 export type History = z.infer<typeof History>;
 export type Content = z.infer<typeof Content>;
 export type ContentList = z.infer<typeof ContentList>;
+export type TufKey = z.infer<typeof TufKey>;
+export type Trust = z.infer<typeof Trust>;
 export type DeployReply = z.infer<typeof DeployReply>;

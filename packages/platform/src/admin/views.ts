@@ -18,7 +18,7 @@ export function resourceView(resource: store.Resource, latest: store.Point | und
   return { alias, format, settable, latest: latest ? { value: latest.value, ts: latest.ts } : null };
 }
 
-export function contentView(content: store.Content): Content {
+export function contentView(content: store.Content, signed: boolean): Content {
   const { id, size, sha256, updated, meta } = content;
-  return { id, content_type: content.contentType, size, sha256, updated, meta };
+  return { id, content_type: content.contentType, size, sha256, updated, meta, signed };
 }

@@ -48,12 +48,13 @@ export function addContentCommands(program: Command): void {
       showBytes(file.size),
       file.content_type,
       showTime(file.updated),
+      file.signed ? 'yes' : 'no',
     ]);
     output.show(
       list,
       rows.length === 0
         ? [`no content yet; upload a file with: gwe-platform content upload ${product} FILE`]
-        : table(['CONTENT', 'SIZE', 'TYPE', 'UPDATED'], rows),
+        : table(['CONTENT', 'SIZE', 'TYPE', 'UPDATED', 'SIGNED'], rows),
     );
   });
 }

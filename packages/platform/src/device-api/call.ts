@@ -38,7 +38,10 @@ export function parseTarget(url: string): Target {
 
 /** Whether a path belongs to the device API, known to it or not. */
 export function isDevicePath(path: string): boolean {
-  return path === paths.capabilities || /^\/(?:onep:v1|provision|timestamp|ip)(?:\/|$)/.test(path);
+  return (
+    path === paths.capabilities ||
+    /^\/(?:onep:v1|provision|timestamp|ip|gateway-engine\/v1)(?:\/|$)/.test(path)
+  );
 }
 
 /** A request's header without the blanks around it; undefined when it is missing or empty. */

@@ -4,6 +4,7 @@ import { type Answer, Refusal } from './answer.ts';
 import { type Call, type DeviceApiParts, headerOf } from './call.ts';
 import { download } from './download.ts';
 import { longPoll } from './long-poll.ts';
+import { metadataFile } from './metadata.ts';
 import type { OpenWaits } from './open-waits.ts';
 import { recordPoints } from './record.ts';
 import { capabilities, ownAddress, timestamp } from './small-calls.ts';
@@ -28,12 +29,14 @@ const byPath: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
 };
 
 const recordOfOneAlias: Readonly<Record<string, Route>> = { POST: recordPoints };
+const fileOfMetadata: Readonly<Record<string, Route>> = { GET: metadataFile };
 
 /** What answers a call. Refuses with 404 an unknown path, with 405 a wrong method. */
 export function findRoute(path: string, method: string | undefined): Route {
   const methods =
     (Object.hasOwn(byPath, path) ? byPath[path] : undefined) ??
-    (path.startsWith(`${paths.alias}/`) ? recordOfOneAlias : undefined);
+    (path.startsWith(`${paths.alias}/`) ? recordOfOneAlias : undefined) ??
+    (path.startsWith(`${paths.tuf}/`) ? fileOfMetadata : undefined);
   if (!methods) throw new Refusal(404);
   const route = method !== undefined && Object.hasOwn(methods, method) ? methods[method] : undefined;
   if (!route) throw new Refusal(405);

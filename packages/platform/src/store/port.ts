@@ -65,6 +65,31 @@ export interface Store {
   content(product: string, id: string): Promise<Content | undefined>;
   deleteContent(product: string, id: string): Promise<boolean>;
 
+  // Signed metadata of products (TUF)
+  /** The product's keys for what the platform signs; made by `make` when it has none yet. Rejects with `NO_PRODUCT`. */
+  onlineKeys(
+    product: string,
+    make: () => OnlineKeys,
+  ): Promise<{ readonly current: OnlineKeys; readonly next: OnlineKeys | undefined }>;
+  /** Keeps keys that are to take the place of the current ones; those of an earlier call are dropped. */
+  offerOnlineKeys(product: string, next: OnlineKeys): Promise<void>;
+  /** The latest versions; 0 where there is none. */
+  trustVersions(product: string): Promise<TrustVersions>;
+  /** The bytes as they were added; the latest version when none is given. */
+  trustFile(product: string, role: TrustRole, version?: number): Promise<Buffer | undefined>;
+  /**
+   * Adds new versions in one step, if the latest ones still are `after`: of two that build on the same, one is added.
+   * `keys` become the current online ones in the same step. Of snapshot, targets and timestamp the latest few stay.
+   */
+  addTrustFiles(addition: {
+    product: string;
+    after: TrustVersions;
+    files: readonly TrustFile[];
+    keys?: OnlineKeys | undefined;
+  }): Promise<boolean>;
+  /** Products that have signed metadata. */
+  trustedProducts(): Promise<string[]>;
+
   // People and tokens of the admin API
   createUser(user: { name: string; password: string }): Promise<void>;
   users(): Promise<string[]>;
@@ -126,6 +151,23 @@ export interface Content {
   readonly meta: string;
   /** Path of the file with the bytes. The file never changes; an upload of the same id makes another. */
   readonly blob: string;
+}
+
+export type TrustRole = 'root' | 'targets' | 'snapshot' | 'timestamp';
+
+/** Latest versions of a product's metadata; 0 where there is none. */
+export type TrustVersions = Readonly<Record<TrustRole, number>>;
+
+export interface TrustFile {
+  readonly role: TrustRole;
+  readonly version: number;
+  readonly bytes: Buffer;
+}
+
+/** Secret keys of one product, hexadecimal. They are kept in the clear: the platform signs without anybody's help. */
+export interface OnlineKeys {
+  readonly snapshot: string;
+  readonly timestamp: string;
 }
 
 export class StoreError extends Error {

@@ -29,6 +29,7 @@ test('an upload is kept byte for byte with its size, hash and type word for word
     sha256: createHash('sha256').update(bytes).digest('hex'),
     updated: api.clock.now() / 1000,
     meta: '',
+    signed: false,
   });
   expect((await api.call('GET', content)).json).toEqual({ content: [uploaded.json] });
   const kept = await api.store.content('p1', 'app.v1.tar.gz');

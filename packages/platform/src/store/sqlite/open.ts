@@ -11,6 +11,7 @@ import { sqlitePeople } from './people.ts';
 import { sqlitePoints } from './points.ts';
 import { sqliteProducts } from './products.ts';
 import { migrations } from './tables.ts';
+import { sqliteTrust } from './trust.ts';
 
 /**
  * The store in one SQLite file and a folder of content files. One connection writes, in shared transactions; another
@@ -63,6 +64,7 @@ export async function openSqliteStore(options: {
       touchDevice: async (rid, at) => contacts.touch(rid, at),
       ...sqlitePoints(reader, commits),
       ...sqliteContents(reader, commits, directory.content),
+      ...sqliteTrust(reader, commits),
       ...sqlitePeople(reader, commits, now),
       close,
     };

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import type { Resource } from '../port.ts';
+import type { Resource, TrustRole } from '../port.ts';
 
 /** The tables, as Kysely sees them. SQLite has no booleans: 0 and 1. Times are whole seconds since 1970. */
 export interface Tables {
@@ -41,6 +41,20 @@ export interface Tables {
     meta: string;
     /** Name of the file in the content folder. */
     blob: string;
+  };
+  /** The next keys are null but from the time they are made to the root that names them. */
+  online_key: {
+    product_id: string;
+    snapshot: string;
+    timestamp: string;
+    next_snapshot: string | null;
+    next_timestamp: string | null;
+  };
+  trust_file: {
+    product_id: string;
+    role: TrustRole;
+    version: number;
+    bytes: Uint8Array;
   };
   user: { name: string; password: string };
   token: { hash: Uint8Array; user: string; expires: number | null };
@@ -97,5 +111,21 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE TABLE user (name TEXT PRIMARY KEY, password TEXT NOT NULL) STRICT;
   CREATE TABLE token (hash BLOB PRIMARY KEY, user TEXT NOT NULL, expires INTEGER) STRICT;
+  `,
+  `
+  CREATE TABLE online_key (
+    product_id TEXT PRIMARY KEY REFERENCES product (id) ON DELETE CASCADE,
+    snapshot TEXT NOT NULL,
+    timestamp TEXT NOT NULL,
+    next_snapshot TEXT,
+    next_timestamp TEXT
+  ) STRICT;
+  CREATE TABLE trust_file (
+    product_id TEXT NOT NULL REFERENCES product (id) ON DELETE CASCADE,
+    role TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (product_id, role, version)
+  ) STRICT;
   `,
 ];
