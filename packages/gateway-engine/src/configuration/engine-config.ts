@@ -11,6 +11,7 @@ import {
 import { z } from 'zod';
 import type { HomeLayout } from '../home/layout.ts';
 import { ConfigurationError } from './config-error.ts';
+import { type OtaConfig, otaTemplate, readOtaConfig } from './ota-config.ts';
 
 /** How the engine runs: `Engine.config`. */
 export interface EngineConfig {
@@ -30,6 +31,7 @@ export interface EngineConfig {
   readonly logDirectory: string;
   /** What the interfaces may carry. */
   readonly budget: Budget;
+  readonly ota: OtaConfig;
 }
 
 export const engineConfigTemplate = `[engine]
@@ -55,7 +57,8 @@ log_dir = ''
 [budget]
 ; what an interface may carry, such as: wwan0 = 50MB/day 500MB/month
 ; of what is used up, each class of traffic leaves the rest to the next: sacrifice = log 70%, update 80%, data 95%, control 100%
-`;
+
+${otaTemplate}`;
 
 export const wholeSeconds = z
   .string()
@@ -103,6 +106,7 @@ export function parseEngineConfig(text: string, file: string, layout: HomeLayout
     programDirectory: optional('supervisor', 'conf_dir', path) ?? layout.programs,
     logDirectory: optional('supervisor', 'log_dir', path) ?? layout.log,
     budget: readBudget(sections, file),
+    ota: readOtaConfig((option, schema) => optional('ota', option, schema)),
   };
 }
 

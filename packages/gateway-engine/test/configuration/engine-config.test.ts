@@ -27,6 +27,7 @@ describe('Engine.config', () => {
         programDirectory: '/srv/gwe/etc/supervisor/conf.d',
         logDirectory: '/srv/gwe/log',
         budget: parseBudget(undefined, ''),
+        ota: { probationSeconds: 30, window: undefined },
       });
     }
   });
@@ -49,6 +50,15 @@ describe('Engine.config', () => {
     expect(budget.lines).toEqual([{ interfaces: 'wwan0', day: 50e6, month: 500e6 }]);
     expect(() => parse('[budget]\nwwan0 = 50MB\n')).toThrow(ConfigurationError);
     expect(() => parse('[budget]\nwwan0 = 50MB\n')).toThrow('Engine.config, line 2: wwan0 = 50MB: expected');
+  });
+
+  it('has the hours for updates and the time of a probation', () => {
+    expect(parse('[ota]\nprobation_secs = 0\nwindow = 23:30-04:00 UTC\n').ota).toEqual({
+      probationSeconds: 0,
+      window: { from: 1410, to: 240, utc: true },
+    });
+    expect(() => parse('[ota]\nwindow = 1-5\n')).toThrow('line 2: window = 1-5: expected HH:MM-HH:MM');
+    expect(() => parse('[ota]\nprobation_secs = -1\n')).toThrow('expected a whole number of seconds');
   });
 
   it('keeps comments and unknown options when an option is changed, and is not changed by a bad value', async () => {
