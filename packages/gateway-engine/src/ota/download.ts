@@ -1,171 +1,176 @@
-import { open, rename, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createReadStream } from 'node:fs';
+import { open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { limits } from '@gateway-engine/device-api';
 import {
   DeviceApiError,
   type DeviceClient,
-  NetworkError,
   type ProductName,
   ProtocolError,
-  TimeoutError,
-  type Verdict,
 } from '@gateway-engine/device-client';
-import {
-  type Clock,
-  describeError,
-  type Logger,
-  type RetrySchedule,
-  retryDelays,
-  syncDirectory,
-} from '@gateway-engine/host';
+import { describeError, syncDirectory } from '@gateway-engine/host';
+import { ContentError, WrongBytes } from './download-errors.ts';
+import { fillPart, type Opened, type Progress, sizeOf } from './download-part.ts';
+import { type Retrying, untilWhole } from './download-retries.ts';
+import { sha256OfFile } from './file-hash.ts';
 
-/** Content that this gateway cannot have: it is not there, not for this gateway, or too large. */
-export class ContentError extends Error {
-  readonly code = 'CONTENT';
-}
+export { ContentError, DownloadPostponed } from './download-errors.ts';
 
-/** The platform cannot be reached, does not know this gateway now, or the byte budget is used up; to be tried later. */
-export class DownloadPostponed extends Error {
-  readonly code = 'DOWNLOAD_POSTPONED';
-  /** When the budget begins anew, milliseconds since 1970; undefined when it is not the budget. */
-  readonly until: number | undefined;
-
-  constructor(message: string, options: ErrorOptions & { until?: number } = {}) {
-    super(message, options);
-    this.until = options.until;
-  }
-}
-
-/** Attempts without a byte of progress; each one that brings some begins it anew. */
-export const downloadRetry: RetrySchedule = {
-  initialMs: 1_000,
-  factor: 2,
-  maximumMs: 20_000,
-  jitter: 0.5,
-  attempts: 5,
-};
-
-export interface Downloads {
+export interface Downloads extends Retrying {
   readonly client: Pick<DeviceClient, 'contentInfo' | 'download'>;
   readonly product: ProductName;
-  /** Whether updates may use the network now, and how much of it. */
-  readonly budget: () => Promise<Verdict>;
-  readonly clock: Clock;
-  readonly logger: Logger;
+}
+
+/** Content of the product, and what is signed of it when anything is. */
+export interface WantedContent {
+  readonly id: string;
+  /** `sha256` is hexadecimal. */
+  readonly signed?: { readonly length: number; readonly sha256: string } | undefined;
+}
+
+/** What the part file is to become: `stamp` names these bytes and no others. */
+interface Version {
+  readonly stamp: string;
+  readonly size: number;
 }
 
 /**
- * Brings content into a file, going on by Range where an earlier attempt, also of an earlier process, was cut off.
- * Content that was replaced at the platform meanwhile has another part file and starts over.
- * Throws ContentError or DownloadPostponed.
+ * Brings content into a file, going on by Range where an earlier attempt, also of an earlier process, was cut off. No
+ * more is taken than the signed length. The whole is compared with the signed hash; without one, gzip's own checksum
+ * must agree when it came in several pieces. If not, it starts over, once. Content that was replaced at the platform
+ * meanwhile has another part file. Throws ContentError or DownloadPostponed.
  */
 export async function downloadContent(
   parts: Downloads,
-  id: string,
+  wanted: WantedContent,
   file: string,
   signal: AbortSignal,
 ): Promise<void> {
-  let delays = retryDelays(downloadRetry);
-  for (let reached = 0; ; ) {
-    const progress = { bytes: reached };
-    try {
-      return await attempt(parts, id, file, progress, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof DownloadPostponed) throw error;
-      refuseForGood(error, id, parts.product);
-      if (progress.bytes > reached) delays = retryDelays(downloadRetry);
-      reached = Math.max(reached, progress.bytes);
-      const delay = delays.next();
-      if (delay.done)
-        throw new DownloadPostponed(`the download of ${id} waits for the platform`, { cause: error });
-      parts.logger.warn({ tarball: id, bytes: reached }, `download interrupted: ${describeError(error)}`);
-      await parts.clock.sleep(delay.value, signal);
-    }
-  }
+  const { id } = wanted;
+  await untilWhole(
+    parts,
+    {
+      name: id,
+      attempt: (room, progress) => attempt(parts, wanted, file, { room, progress, signal }),
+      startOver: async () => {
+        for (const part of await partsOf(file)) await rm(part, { force: true });
+      },
+      refuse: (error) => {
+        if (error.status !== 404) return;
+        throw new ContentError(`${id} is not in the content area of ${parts.product.model}; upload it`, {
+          cause: error,
+        });
+      },
+    },
+    signal,
+  );
 }
 
 async function attempt(
-  { client, product, budget }: Downloads,
-  id: string,
+  parts: Downloads,
+  wanted: WantedContent,
   file: string,
-  progress: { bytes: number },
-  signal: AbortSignal,
+  { room, progress, signal }: { room: number; progress: Progress; signal: AbortSignal },
 ): Promise<void> {
-  let left = await roomFor(budget, id, progress.bytes);
+  const { client, product, logger } = parts;
+  const { id, signed } = wanted;
   const update = { signal, trafficClass: 'update' } as const;
-  const info = await client.contentInfo(product, id, update);
-  if (info.size > limits.contentBytes) {
-    throw new ContentError(`${id} has ${info.size} bytes; ${limits.contentBytes} are the most that is taken`);
+  const { stamp, size } = await versionOf(parts, wanted, update);
+  const part = `${file}.${stamp}.part`;
+  for (const other of await partsOf(file)) {
+    if (other === part) continue;
+    logger.warn(`${await sizeOf(other)} bytes of another version of ${id} are thrown away`);
+    await rm(other, { force: true });
   }
-  const part = `${file}.${info.updated}-${info.size}.part`;
-  let from = await sizeOf(part);
-  if (from > info.size) from = 0;
-  const output = await open(part, from === 0 ? 'w' : 'r+', 0o600);
-  try {
-    if (from < info.size) {
-      const answer = await client.download(product, id, { ...update, from });
-      if (answer.total !== info.size) throw new ProtocolError(`${id} changed its size during the download`);
-      if (answer.status === 200) from = 0;
-      await output.truncate(from);
-      for await (const chunk of answer.body) {
-        if (from + chunk.length > info.size) throw new ProtocolError(`${id} is longer than was announced`);
-        for (let at = 0; at < chunk.length; ) {
-          const { bytesWritten } = await output.write(chunk, at, chunk.length - at, from + at);
-          at += bytesWritten;
-        }
-        from += chunk.length;
-        progress.bytes = from;
-        left -= chunk.length;
-        // Leaving the answer ends its connection; what is here already is gone on from when there is room again.
-        if (left <= 0 && from < info.size) throw new DownloadPostponed(pausedText(id, from, info.size));
-      }
-      if (from !== info.size) throw new ProtocolError(`${id} ended after ${from} of ${info.size} bytes`);
+  const before = await sizeOf(part);
+  if (before > size) throw new WrongBytes(`there are ${before} bytes of ${id}, which has ${size}`);
+  if (before < size) {
+    const source = {
+      name: id,
+      open: (from: number) => openFrom(() => client.download(product, id, { ...update, from }), id, from),
+      checkTotal: (total: number) => checkTotal(wanted, size, total),
+    };
+    await fillPart(parts, source, part, room, progress);
+  } else await makeDurable(part);
+  if (signed) {
+    const sha256 = await sha256OfFile(part);
+    if (sha256 !== signed.sha256) {
+      throw new WrongBytes(`${id} came with the SHA-256 ${sha256}, signed is ${signed.sha256}`);
     }
-    await output.sync();
-  } finally {
-    await output.close();
-  }
+  } else if (before > 0) await mustBeSound(id, part);
   await rename(part, file);
   await syncDirectory(dirname(file));
 }
 
-/** The bytes that an update may take now. Throws DownloadPostponed when there are none. */
-async function roomFor(budget: Downloads['budget'], id: string, bytes: number): Promise<number> {
-  const verdict = await budget();
-  if (verdict.kind === 'may') return verdict.left;
-  const until = new Date(verdict.until).toISOString();
-  throw new DownloadPostponed(
-    `the download of ${id} waits after ${bytes} bytes for the byte budget until ${until}: ${verdict.because}`,
-    { until: verdict.until },
-  );
+/** By the signature when there is one, which also spares a question; else by what the platform says of it. */
+async function versionOf(
+  { client, product }: Downloads,
+  { id, signed }: WantedContent,
+  options: { signal: AbortSignal; trafficClass: 'update' },
+): Promise<Version> {
+  const { stamp, size } = signed
+    ? { stamp: signed.sha256, size: signed.length }
+    : await client.contentInfo(product, id, options).then((info) => ({
+        stamp: `${info.updated}-${info.size}`,
+        size: info.size,
+      }));
+  if (size > limits.contentBytes) {
+    throw new ContentError(`${id} has ${size} bytes; ${limits.contentBytes} are the most that is taken`);
+  }
+  return { stamp, size };
 }
 
-function pausedText(id: string, bytes: number, size: number): string {
-  return `the download of ${id} pauses after ${bytes} of ${size} bytes: the byte budget has no more room for updates`;
+function checkTotal({ id, signed }: WantedContent, size: number, total: number): void {
+  if (total === size) return;
+  if (signed) {
+    throw new ContentError(`the platform has ${total} bytes as ${id}, signed are ${size}; publish it again`);
+  }
+  // It was replaced since the platform was asked for its length.
+  throw new ProtocolError(`${id} changed its size during the download`);
 }
 
-/** Throws for what no further attempt can mend; returns for what may pass. */
-function refuseForGood(error: unknown, id: string, product: ProductName): void {
-  if (error instanceof NetworkError || error instanceof TimeoutError || error instanceof ProtocolError)
-    return;
-  if (!(error instanceof DeviceApiError)) throw error;
-  if (error.status === 401)
-    throw new DownloadPostponed('the platform does not accept this CIK now', { cause: error });
-  if (error.status === 404) {
-    throw new ContentError(`${id} is not in the content area of ${product.model}; upload it`, {
+/** A platform that has no byte from there on has other content than what the part file is of. */
+export async function openFrom(call: () => Promise<Opened>, name: string, from: number): Promise<Opened> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof DeviceApiError) || error.status !== 416) throw error;
+    throw new WrongBytes(`the platform has nothing of ${name} from byte ${from} on (status 416)`, {
       cause: error,
     });
   }
-  if (error.status === 416 || error.status >= 500) return;
-  throw new ContentError(`the platform refused ${id}`, { cause: error });
 }
 
-async function sizeOf(file: string): Promise<number> {
+/** What came in pieces, perhaps of two uploads within a second, must be one gzip stream. */
+async function mustBeSound(id: string, part: string): Promise<void> {
   try {
-    return (await stat(file)).size;
+    await pipeline(createReadStream(part), createGunzip(), async (tar) => {
+      for await (const _ of tar);
+    });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
-    throw error;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!code.startsWith('Z_')) throw error;
+    throw new WrongBytes(`the pieces of ${id} do not fit together (${describeError(error)})`, {
+      cause: error,
+    });
   }
+}
+
+async function makeDurable(file: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function partsOf(file: string): Promise<string[]> {
+  const folder = dirname(file);
+  const names = await readdir(folder);
+  return names
+    .filter((name) => name.startsWith(`${basename(file)}.`) && name.endsWith('.part'))
+    .map((name) => join(folder, name));
 }

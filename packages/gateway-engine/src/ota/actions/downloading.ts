@@ -13,7 +13,9 @@ export async function fetchTarball(install: Install, parts: OtaParts, signal: Ab
   const file = parts.files.tarball(install.id);
   if (await isThere(file)) return done();
   try {
-    await downloadContent(parts.downloads, install.tarball, file, signal);
+    const { trust } = install.facts;
+    const signed = trust?.kind === 'signed' ? trust : undefined;
+    await downloadContent(parts.downloads, { id: install.tarball, signed }, file, signal);
     return done();
   } catch (error) {
     if (error instanceof ContentError) return failed(describeError(error));
