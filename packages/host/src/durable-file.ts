@@ -8,12 +8,13 @@ import { basename, dirname, join } from 'node:path';
 export async function writeDurably(
   path: string,
   content: string | Uint8Array,
-  options: { mode?: number } = {},
+  options: { mode?: number; owner?: { readonly uid: number; readonly gid: number } } = {},
 ): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${temporaryNumber()}`);
   try {
     const file = await open(temporary, 'wx', options.mode ?? 0o644);
     try {
+      if (options.owner) await file.chown(options.owner.uid, options.owner.gid);
       await file.writeFile(content);
       await file.sync();
     } finally {

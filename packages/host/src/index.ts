@@ -1,3 +1,4 @@
+export { bootId } from './boot-id.ts';
 export { type FinishedProcess, processStartTime, runToEnd, signalGroup } from './child-process.ts';
 export { type Clock, systemClock, wholeSeconds } from './clock.ts';
 export { describeError, runCommand, UsageError } from './command-line.ts';

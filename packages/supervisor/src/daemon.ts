@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import { type Clock, describeError } from '@gateway-engine/host';
+import { bootId, type Clock, describeError } from '@gateway-engine/host';
 import { type KernelCalls, loadKernelCalls } from './capture/kernel-calls.ts';
 import { recoverOutput } from './capture/output-spool.ts';
 import { PipeReader } from './capture/pipe-reader.ts';
@@ -63,6 +63,7 @@ async function runOnce(config: StartConfig, parts: DaemonParts): Promise<'restar
   // Undone in reverse order, whatever happens.
   await using cleanup = new AsyncDisposableStack();
   const stateDirectory = `${config.pidfile.replace(/\.pid$/, '')}.state`;
+  const state = { path: stateDirectory, boot: bootId() };
   mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
   const lock = lockInstance(join(stateDirectory, 'lock'), config.pidfile);
   cleanup.defer(() => lock.release());
@@ -99,7 +100,7 @@ async function runOnce(config: StartConfig, parts: DaemonParts): Promise<'restar
       syslog,
       stripAnsi: config.stripAnsi,
       logsOutput: ['debug', 'trace', 'blather'].includes(config.logLevel),
-      stateDirectory,
+      state,
       kernel,
       reader,
       sweep,
@@ -116,7 +117,7 @@ async function runOnce(config: StartConfig, parts: DaemonParts): Promise<'restar
   const { promise: ready, resolve: beReady } = Promise.withResolvers<void>();
   await openInterface(config, supervisor, log, { ...parts, ready, events, reload }, cleanup);
 
-  if (config.cleanup) removeOldAutoLogs(config, keptAutoLogs(stateDirectory), log);
+  if (config.cleanup) removeOldAutoLogs(config, keptAutoLogs(state), log);
   writePidfile(config.pidfile, log);
   cleanup.defer(() => rmSync(config.pidfile, { force: true }));
   cleanup.defer(() => supervisor.stopAll());

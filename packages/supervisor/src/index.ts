@@ -1,3 +1,4 @@
+export { parseAccount } from './config/account.ts';
 export { checkProgramConfig } from './config/check-program.ts';
 export { ConfigError } from './config/config-error.ts';
 export { loadConfig, type SupervisorConfig } from './config/supervisord.ts';

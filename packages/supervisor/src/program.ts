@@ -13,6 +13,7 @@ import type { Listener, ListenerPool } from './events/listener-pool.ts';
 import { stateEventType, statePayload } from './events/payloads.ts';
 import { programFolder, removeRecord, writeRecord } from './instance/program-record.ts';
 import type { Left } from './instance/restore.ts';
+import type { StateFolder } from './instance/stored.ts';
 import { adoptProcess, type ProcessIdentity } from './process/adopt.ts';
 import type { EndWatch } from './process/end-watch.ts';
 import type { SpawnError } from './process/find-command.ts';
@@ -25,7 +26,7 @@ import type { StartOrder } from './start-order.ts';
 
 export interface ProgramParts extends OutputParts, CareParts {
   readonly clock: Clock;
-  readonly stateDirectory: string;
+  readonly state: StateFolder;
   readonly reader: PipeReader;
   readonly sweep: Sweep;
   readonly kernel: KernelCalls | undefined;
@@ -56,7 +57,7 @@ export class Program {
 
   /** `left` is what a supervisor before this one left of it: this one goes on with that. */
   static async make(config: ProcessConfig, parts: ProgramParts, left?: Left): Promise<Program> {
-    const folder = programFolder(parts.stateDirectory, config);
+    const folder = programFolder(parts.state, config);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const channels = config.redirectStderr ? ['stdin', 'stdout'] : ['stdin', 'stdout', 'stderr'];
     await makeFifos(
@@ -202,7 +203,6 @@ export class Program {
         ((ended) =>
           this.care.adopted(
             adoptProcess(identity, this.#parts, (status) => {
-              for (const { channel } of this.#outputs()) channel.drain();
               this.#hasEnded();
               ended(status);
             }),
@@ -230,6 +230,10 @@ export class Program {
   }
 
   #hasEnded(): void {
+    // First of all, since it is waited for in the end.
+    if (this.process.state === 'RUNNING' && this.config.autorestart !== 'never')
+      this.care.confinement.startIsNear();
+    for (const { channel } of this.#outputs()) channel.drain();
     this.care.ended(this.process.state === 'STOPPING');
     this.#files.stdin.close();
     for (const route of this.#routes) route.end();
@@ -249,12 +253,12 @@ export class Program {
 
   #record(identity = this.process.pid === 0 ? undefined : this.#identity): void {
     if (this.#isClosed) return;
-    const { stateDirectory, log } = this.#parts;
+    const { state, log } = this.#parts;
     try {
       // What the end of the supervisor has stopped starts with the next one as if for the first time.
-      if (this.#isForEnd && !identity) removeRecord(stateDirectory, this.config);
+      if (this.#isForEnd && !identity) removeRecord(state, this.config);
       else
-        writeRecord(stateDirectory, this.config, {
+        writeRecord(state, this.config, {
           process: this.process.snapshot(),
           identity,
           forEnd: this.#isForEnd,
@@ -263,7 +267,7 @@ export class Program {
     } catch (error) {
       log.error(`cannot note the state of ${this.config.name}: ${describeError(error)}`);
       // A note that is not true any more is worse than none: without one it is found by its FIFO.
-      removeRecord(stateDirectory, this.config);
+      removeRecord(state, this.config);
     }
   }
 

@@ -73,12 +73,12 @@ export class Supervisor {
    * starts by itself, in the order of priority.
    */
   async start(): Promise<void> {
-    const { stateDirectory } = this.#parts;
-    const { groups, strays } = findRestored(stateDirectory, this.#configured);
+    const { state } = this.#parts;
+    const { groups, strays } = findRestored(state, this.#configured);
     for (const { config, left } of groups) await this.#make(config, left);
     await endStrays(strays, this.#parts);
     forgetOthers(
-      stateDirectory,
+      state,
       groups.flatMap(({ config }) => config.processes),
     );
     this.#parts.cgroups.sweep(groups.flatMap(({ config }) => config.processes));
@@ -169,7 +169,7 @@ export class Supervisor {
       for (const program of programs) program.close();
     }
     this.#groups.clear();
-    if (!this.#leavesPrograms) forgetGroups(this.#parts.stateDirectory);
+    if (!this.#leavesPrograms) forgetGroups(this.#parts.state);
   }
 
   #byPriority(): ProcessGroup[] {
@@ -203,7 +203,7 @@ export class Supervisor {
     if (this.#state !== 'RUNNING') return;
     try {
       writeGroups(
-        this.#parts.stateDirectory,
+        this.#parts.state,
         [...this.#groups.values()].map((group) => group.config),
       );
     } catch (error) {

@@ -177,8 +177,8 @@ test('programs on their way up, down or to their next try go on with that', { ti
   await using folder = await temporaryFolder();
   writeConfig(
     folder.path,
-    `[program:starting]\ncommand=sleep 1000\nstartsecs=4
-[program:stopping]\ncommand=sh -c 'trap "" TERM; echo up; while :; do sleep 0.1; done'\nstartsecs=0\nstopwaitsecs=3\nstdout_logfile=%(here)s/stopping.log
+    `[program:starting]\ncommand=sleep 1000\nstartsecs=8
+[program:stopping]\ncommand=sh -c 'trap "" TERM; echo up; while :; do sleep 0.1; done'\nstartsecs=0\nstopwaitsecs=6\nstdout_logfile=%(here)s/stopping.log
 [program:failing]\ncommand=sh -c 'echo >> %(here)s/tries; exit 1'\nstartretries=2\n`,
   );
   const daemon = await startIn('embedded', folder.path);

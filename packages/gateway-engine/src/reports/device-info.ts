@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { hostname, loadavg, machine, release, type as systemName, uptime, version } from 'node:os';
 import type { DeviceInfo } from '@gateway-engine/device-api';
-import { runToEnd } from '@gateway-engine/host';
+import { bootId, runToEnd } from '@gateway-engine/host';
 import { wholeLines } from './bounded-text.ts';
 import { clockState } from './machine/clock-state.ts';
 import { diskUse, formatDisks } from './machine/disks.ts';
@@ -30,7 +29,7 @@ export async function deviceFacts(now: number, clockOffset: number | undefined):
     memory: parseMeminfo(await meminfo()),
     interfaces: await networkInterfaceList(),
     temperatures: await temperatures(),
-    boot_id: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
+    boot_id: bootId(),
     clock: clockState(now, clockOffset),
   };
 }

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { processStartTime } from '@gateway-engine/host';
+import { bootId, processStartTime } from '@gateway-engine/host';
 import { isOutOfSpace } from './disk-space.ts';
 import { inReservedTransaction } from './reserve.ts';
 
@@ -63,8 +62,4 @@ function ownProcess(): Holder {
 
 function isAlive(holder: Holder): boolean {
   return holder.boot === bootId() && processStartTime(holder.pid) === holder.started;
-}
-
-function bootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }

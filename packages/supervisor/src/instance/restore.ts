@@ -6,13 +6,8 @@ import type { ProcessConfig } from '../config/program.ts';
 import type { ProcessIdentity } from '../process/adopt.ts';
 import type { ProcessSnapshot } from '../process/snapshot.ts';
 import { findStarted, type OutputHolder, outputHolders } from './output-holders.ts';
-import {
-  type ProgramRecord,
-  programFolder,
-  readGroupsOfBefore,
-  readRecord,
-  sinceBootMs,
-} from './program-record.ts';
+import { type ProgramRecord, programFolder, readGroupsOfBefore, readRecord } from './program-record.ts';
+import { type StateFolder, sinceBootMs } from './stored.ts';
 
 /** What a supervisor before this one left: a program's record and, if it runs, its process. */
 export interface Left {
@@ -41,15 +36,15 @@ export interface Restored {
  * does in a supervisor that lives, until somebody asks for an update. Groups that are configured no more are kept for
  * the same reason.
  */
-export function findRestored(stateDirectory: string, configured: readonly GroupConfig[]): Restored {
-  const holders = outputHolders(stateDirectory);
-  const before = readGroupsOfBefore(stateDirectory);
+export function findRestored(state: StateFolder, configured: readonly GroupConfig[]): Restored {
+  const holders = outputHolders(state.path);
+  const before = readGroupsOfBefore(state);
   const groups: GroupToRestore[] = [];
   const goesOn = new Set<string>();
   const add = (config: GroupConfig, left: ReadonlyMap<string, Left>) => {
     groups.push({ config, left });
     // What listeners and their supervisor have said to each other is not known any more: they are started anew.
-    if (!config.pool) for (const program of config.processes) goesOn.add(folderName(stateDirectory, program));
+    if (!config.pool) for (const program of config.processes) goesOn.add(folderName(state, program));
   };
   for (const now of configured) {
     const then = before.find((group) => group.name === now.name);
@@ -57,12 +52,12 @@ export function findRestored(stateDirectory: string, configured: readonly GroupC
       groups.push({ config: now, left: new Map() });
       continue;
     }
-    const left = leftOf(stateDirectory, then, holders);
+    const left = leftOf(state, then, holders);
     add(somethingRuns(left) && !sameConfig(then, now) ? then : now, left);
   }
   for (const then of before) {
     if (configured.some((group) => group.name === then.name)) continue;
-    const left = leftOf(stateDirectory, then, holders);
+    const left = leftOf(state, then, holders);
     if (somethingRuns(left)) add(then, left);
   }
   return { groups, strays: holders.filter((holder) => !goesOn.has(holder.folder)) };
@@ -74,26 +69,26 @@ export function sameConfig(a: GroupConfig, b: GroupConfig): boolean {
 }
 
 function leftOf(
-  stateDirectory: string,
+  state: StateFolder,
   group: GroupConfig,
   holders: readonly OutputHolder[],
 ): ReadonlyMap<string, Left> {
   if (group.pool) return new Map();
   return new Map(
     group.processes.flatMap((config) => {
-      const left = leftOfOne(stateDirectory, config, holders);
+      const left = leftOfOne(state, config, holders);
       return left ? [[config.name, left]] : [];
     }),
   );
 }
 
 function leftOfOne(
-  stateDirectory: string,
+  state: StateFolder,
   config: ProcessConfig,
   holders: readonly OutputHolder[],
 ): Left | undefined {
-  const folder = folderName(stateDirectory, config);
-  const record = readRecord(stateDirectory, config);
+  const folder = folderName(state, config);
+  const record = readRecord(state, config);
   if (!record) return leftWithoutRecord(findStarted(holders, folder, 0));
   if (record.identity || record.process.state !== 'STARTING') return { record, identity: record.identity };
   const startedTicks = (sinceBootMs() - record.process.sinceStartMs) / millisecondsPerTick;
@@ -120,8 +115,8 @@ function leftWithoutRecord(holder: OutputHolder | undefined): Left | undefined {
   return { record: { process, forEnd: false, autoLogs: {} }, identity: holder };
 }
 
-function folderName(stateDirectory: string, config: Pick<ProcessConfig, 'group' | 'name'>): string {
-  return basename(programFolder(stateDirectory, config));
+function folderName(state: StateFolder, config: Pick<ProcessConfig, 'group' | 'name'>): string {
+  return basename(programFolder(state, config));
 }
 
 function somethingRuns(left: ReadonlyMap<string, Left>): boolean {

@@ -5,6 +5,7 @@ import { describeError } from '@gateway-engine/host';
 import type { ProcessConfig } from '../config/program.ts';
 import type { SupervisorLog } from '../log.ts';
 import { type Controller, type OwnCgroups, readOwnCgroups } from './cgroup-mounts.ts';
+import { EarlyGrace } from './early-grace.ts';
 import { enterCgroup, ProgramCgroup, removeCgroup } from './program-cgroup.ts';
 
 export type ProgramName = Pick<ProcessConfig, 'group' | 'name'>;
@@ -28,6 +29,7 @@ export class Cgroups {
   readonly #log: SupervisorLog;
   readonly #unified: string | undefined;
   readonly #offers = new Map<Controller, ControllerOffer>();
+  readonly #grace: EarlyGrace;
 
   static open(parts: { stateDirectory: string; log: SupervisorLog; own?: OwnCgroups }): Cgroups {
     return new Cgroups(parts.stateDirectory, parts.log, parts.own ?? readOwnCgroups());
@@ -35,6 +37,7 @@ export class Cgroups {
 
   private constructor(stateDirectory: string, log: SupervisorLog, own: OwnCgroups) {
     this.#log = log;
+    this.#grace = new EarlyGrace(log);
     this.#folder = `gwe-${createHash('sha256').update(realpathSync(stateDirectory)).digest('hex').slice(0, 12)}`;
     this.#own = {
       unified: own.unified === undefined ? undefined : this.#base(own.unified),
@@ -49,6 +52,11 @@ export class Cgroups {
     return this.#unified === undefined
       ? undefined
       : new ProgramCgroup(join(this.#unified, safeName(program)));
+  }
+
+  /** To be called when a program is about to start in a cgroup that is there: it will be let in the sooner. */
+  startIsNear(): void {
+    this.#grace.begin();
   }
 
   /** How a controller can be used; what is needed for that is done at the first call. */
@@ -79,6 +87,7 @@ export class Cgroups {
 
   /** Removes what is empty. */
   close(): void {
+    this.#grace.close();
     for (const path of [this.#own.unified, ...this.#own.legacy.values()]) {
       if (path === undefined || !existsSync(join(path, this.#folder))) continue;
       try {

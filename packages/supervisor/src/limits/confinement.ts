@@ -45,6 +45,11 @@ export class Confinement {
     return this.#cgroup?.directory;
   }
 
+  /** To be called when it has ended and is about to start again. */
+  startIsNear(): void {
+    if (this.#cgroup) this.#cgroups.startIsNear();
+  }
+
   /** Makes ready for a run. Throws SpawnError when a limit cannot be enforced. */
   prepare(): LaunchPrefix | undefined {
     this.#cgroup = this.#cgroups.programCgroup(this.#config);

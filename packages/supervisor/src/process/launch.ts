@@ -50,7 +50,7 @@ export function launchProgram(
       stdio: [stdin, stdout, stderr, ...(prefix?.files ?? [])],
       ...identity,
     });
-    return follow(child, config, files, ended);
+    return follow(child, config, ended);
   } catch (cause) {
     throw new SpawnError('other', spawnProblem(config, cause), cause);
   } finally {
@@ -62,7 +62,6 @@ export function launchProgram(
 function follow(
   child: ChildProcess,
   config: ProcessConfig,
-  files: ProgramFiles,
   ended: (outcome: WaitStatus | SpawnError) => void,
 ): Child | undefined {
   const pid = child.pid;
@@ -75,11 +74,7 @@ function follow(
   child.on('error', () => {
     // A failed kill(): never used, signals are sent by pid.
   });
-  child.on('exit', (code, signal) => {
-    files.stdout.channel.drain();
-    files.stderr?.channel.drain();
-    ended({ code, signal });
-  });
+  child.on('exit', (code, signal) => ended({ code, signal }));
   return {
     pid,
     signal: (signal, target) => (target === 'group' ? signalGroup(pid, signal) : signalProcess(pid, signal)),
