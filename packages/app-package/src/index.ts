@@ -38,6 +38,7 @@ export {
   TarballNameError,
 } from './tarball-name.ts';
 export { sha256Of } from './trust/fingerprint.ts';
+export { type KeyFacts, KeyFileError, openKey, readKeyFacts, sealKey } from './trust/key-file.ts';
 export { type MetadataProblem, type MetadataRole, TrustedMetadataError } from './trust/metadata-error.ts';
 export { limitsOfMetadata, type MetadataLimits } from './trust/metadata-limits.ts';
 export type { SignedFacts } from './trust/read-metadata.ts';
