@@ -1,14 +1,15 @@
 import { DeviceClient } from '@gateway-engine/device-client';
 import { type Clock, describeError, type Logger } from '@gateway-engine/host';
+import { BodyBudget } from './http/body-budget.ts';
+import { addressOf, listenOn } from './http/listen.ts';
+import { HttpServer } from './http/server.ts';
 import { Acceptance } from './intake/acceptance.ts';
 import { Intake } from './intake/intake.ts';
-import { BodyBudget } from './intake/read-body.ts';
-import { RefusalLog } from './intake/refusal-log.ts';
+import { describeRequest, RefusalLog } from './intake/refusal-log.ts';
 import { Stamps } from './intake/stamps.ts';
 import { LiveSettings } from './live-settings.ts';
 import { MqttListener } from './mqtt/listener.ts';
 import { forgetAddress, rememberAddress } from './running-address.ts';
-import { addressOf, bind, serve, stopListening } from './server.ts';
 import { formatAddress } from './settings.ts';
 import { readStatus, withLive } from './status.ts';
 import { keepTidy } from './store/keep-tidy.ts';
@@ -36,8 +37,9 @@ export async function startQueue(parts: {
   const { listen, mqttListen, databaseFile } = settings.now;
   const loggers = settings.loggers.parts;
   // Bound before the store is opened, so that a second gmq is told what is the matter: its address is taken.
-  const server = await bind(listen, settingsFile);
-  const closing: (() => unknown)[] = [() => stopListening(server)];
+  const server = new HttpServer();
+  await listenOn(server.tcp, listen, { option: '[server] listen', file: settingsFile });
+  const closing: (() => unknown)[] = [() => server.stop()];
   try {
     const store = QueueStore.open(databaseFile, clock, {
       logger: loggers.db,
@@ -76,25 +78,38 @@ export async function startQueue(parts: {
     };
     const status = () => withLive(readStatus(databaseFile), store.rates(), mqtt?.counts ?? null);
     const drain = () => uploader.drain();
-    serve(server, new Intake({ ...entrance, store, uploader, reread, drain, status }));
+    const intake = new Intake({ ...entrance, store, uploader, reread, drain, status });
+    server.serve({
+      answer: (request) => intake.answer(request),
+      refused: ({ status, head }) =>
+        refusals.refused(
+          status,
+          head ? describeRequest(head) : 'a connection',
+          'is no request that can be taken',
+        ),
+      dropped: () =>
+        refusals.refused(503, 'a connection', 'too many at once; it is closed without an answer'),
+      budget,
+      now: () => clock.now(),
+    });
     const mqtt = mqttListen && new MqttListener(entrance);
     const mqttAddress = mqttListen && (await mqtt?.listen(mqttListen, settingsFile));
     await rememberAddress(databaseFile, {
       listen: formatAddress(listen),
-      address: addressOf(server),
+      address: addressOf(server.tcp),
     }).catch((error: unknown) =>
       // On a full disk the queue goes on all the same; `gmq reread` then looks into the settings.
       logger.warn(`cannot note the address beside the database: ${describeError(error)}`),
     );
     uploader.start();
     const tidying = keepTidy(store, { clock, logger: loggers.db, bounds: () => settings.now });
-    logger.info(`gmq ${version} listens on http://${addressOf(server)}, queue in ${databaseFile}`);
+    logger.info(`gmq ${version} listens on http://${addressOf(server.tcp)}, queue in ${databaseFile}`);
     if (mqttAddress) logger.info(`MQTT listens on ${mqttAddress}`);
     return {
-      address: addressOf(server),
+      address: addressOf(server.tcp),
       stop: async () => {
         tidying.stop();
-        await Promise.all([stopListening(server), mqtt?.stop()]);
+        await Promise.all([server.stop(), mqtt?.stop()]);
         await uploader.stop();
         connections.close();
         store.close();

@@ -217,7 +217,7 @@ describe('on the wire', () => {
     expect((await exchange(gmq.port, activate)).text).toContain('\r\nContent-Type: text/plain\r\n');
     const garbage = (await exchange(gmq.port, 'no HTTP at all\r\n\r\n')).text;
     expect(garbage).toMatch(
-      /^HTTP\/1\.1 400 Bad Request\r\n.*Content-Type: text\/plain\r\nContent-Length: 26\r\n/s,
+      /^HTTP\/1\.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 26\r\nContent-Type: text\/plain\r\n/,
     );
   });
 

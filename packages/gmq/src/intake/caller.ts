@@ -1,5 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { headers, isKey, parseVms, type VendorModelSerial } from '@gateway-engine/device-api';
+import { type Headers, trimBlanks } from '../http/head.ts';
 import type { Caller } from '../store/identity.ts';
 import { Refusal } from './refusal.ts';
 
@@ -9,14 +9,14 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
  * Who a request speaks for. `X-Exosite-VMS` wins over `X-Exosite-CIK`: a program that sends both means the device it
  * names, while the key is the gateway's. An empty header counts as absent. Throws Refusal.
  */
-export function callerOf(received: IncomingHttpHeaders): Caller {
+export function callerOf(received: Headers): Caller {
   const caller = callerIfNamed(received);
   if (!caller) throw new Refusal(400, `neither ${headers.vms} nor ${headers.cik} is given`);
   return caller;
 }
 
 /** The same; undefined when there is neither. */
-export function callerIfNamed(received: IncomingHttpHeaders): Caller | undefined {
+export function callerIfNamed(received: Headers): Caller | undefined {
   const vms = header(received, headers.vms);
   if (vms !== undefined) {
     const device = parseVms(utf8(vms));
@@ -40,13 +40,12 @@ export function checkedDevice(device: VendorModelSerial): VendorModelSerial {
   return device;
 }
 
-function header(received: IncomingHttpHeaders, name: string): string | undefined {
-  const value = received[name.toLowerCase()];
-  const text = (Array.isArray(value) ? value.join(', ') : (value ?? '')).trim();
+function header(received: Headers, name: string): string | undefined {
+  const text = trimBlanks(received[name.toLowerCase()] ?? '');
   return text === '' ? undefined : text;
 }
 
-/** Node.js gives header bytes as Latin-1; serial numbers beyond ASCII come as UTF-8. */
+/** Header bytes come as Latin-1; serial numbers beyond ASCII come as UTF-8. */
 function utf8(latin1: string): string {
   try {
     return strictUtf8.decode(Buffer.from(latin1, 'latin1'));

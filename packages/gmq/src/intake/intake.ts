@@ -1,23 +1,22 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Clock, describeError, type Logger, wholeSeconds } from '@gateway-engine/host';
+import { type Answer, errorAnswer, jsonAnswer } from '../http/answer.ts';
+import type { Headers } from '../http/head.ts';
+import type { Request } from '../http/request-reader.ts';
 import type { QueueStatus } from '../status.ts';
-import type { QueueStore } from '../store/queue-store.ts';
+import type { Point, QueueStore } from '../store/queue-store.ts';
 import type { Uploader } from '../upload/uploader.ts';
 import type { Acceptance } from './acceptance.ts';
 import { batchEntries } from './batch.ts';
 import { callerIfNamed, callerOf } from './caller.ts';
 import { activatedDevice, recordedPoints, recordedPointsOf, writtenPoints } from './points.ts';
-import { type BodyBudget, ClientGone, readBody } from './read-body.ts';
 import { Refusal } from './refusal.ts';
-import type { RefusalLog } from './refusal-log.ts';
-import { type Answer, errorAnswer, jsonAnswer, respond } from './respond.ts';
-import { checkBatchType, checkForm, routeOf } from './routes.ts';
+import { describeRequest, type RefusalLog } from './refusal-log.ts';
+import { checkBatchType, checkForm, type DataRoute, routeOf } from './routes.ts';
 
 export interface IntakeParts {
   readonly store: Pick<QueueStore, 'enrol'>;
   readonly acceptance: Acceptance;
   readonly uploader: Pick<Uploader, 'activate'>;
-  readonly budget: BodyBudget;
   readonly refusals: RefusalLog;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -39,64 +38,59 @@ export class Intake {
     this.#parts = parts;
   }
 
-  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = request.url ?? '/';
+  /** Never rejects. */
+  async answer(request: Request): Promise<Answer> {
     try {
-      respond(response, await this.#answer(request));
+      return await this.#answer(request);
     } catch (error) {
-      if (error instanceof ClientGone) return;
-      // A body that nobody reads would be taken for the next request.
-      request.resume();
       if (!(error instanceof Refusal)) {
         this.#parts.logger.error(error, 'a request failed in an unexpected way');
-        respond(response, errorAnswer(500));
-        return;
+        return errorAnswer(500);
       }
       if (!error.logged) {
-        const what = `${request.method} ${path.slice(0, 80)}`;
-        this.#parts.refusals.refused(error.status, what, describeError(error));
+        this.#parts.refusals.refused(error.status, describeRequest(request), describeError(error));
       }
-      respond(response, errorAnswer(error.status, error.told ? error.message : undefined));
+      return errorAnswer(error.status, error.told ? error.message : undefined);
     }
   }
 
-  /** A connection beyond the limit was closed unanswered. */
-  connectionDropped(): void {
-    this.#parts.refusals.refused(503, 'a connection', 'too many at once; it is closed without an answer');
-  }
-
-  async #answer(request: IncomingMessage): Promise<Answer> {
-    const route = routeOf(request.method ?? '', request.url ?? '/');
+  async #answer(request: Request): Promise<Answer> {
+    const { body, headers } = request;
+    const route = routeOf(request.method, request.target);
     if (!route) throw new Refusal(404, 'not served here');
-    if (route.kind === 'reread') {
-      await this.#parts.reread();
-      return done;
+    if (body === undefined) throw new Refusal(503, 'too many large requests at once');
+    switch (route.kind) {
+      case 'reread':
+        await this.#parts.reread();
+        return done;
+      case 'drain':
+        this.#parts.drain();
+        return done;
+      case 'status':
+        return jsonAnswer(this.#parts.status());
+      case 'batch':
+        return this.#batch(headers, body);
+      case 'activate':
+        checkForm(headers);
+        return this.#activate(body);
+      default:
+        return this.#record(route, headers, body);
     }
-    if (route.kind === 'drain') {
-      this.#parts.drain();
-      return done;
-    }
-    if (route.kind === 'status') return jsonAnswer(this.#parts.status());
-    if (route.kind === 'batch') return this.#batch(request);
-    checkForm(request.headers);
-    if (route.kind === 'activate') return this.#activate(await readBody(request, this.#parts.budget));
-    const caller = callerOf(request.headers);
-    const body = await readBody(request, this.#parts.budget);
+  }
+
+  async #record(route: DataRoute, headers: Headers, body: Buffer): Promise<Answer> {
+    checkForm(headers);
+    const caller = callerOf(headers);
     const now = wholeSeconds(this.#parts.clock);
-    const written = route.kind === 'write';
-    const points = written
-      ? writtenPoints(body, now)
-      : route.kind === 'record'
-        ? recordedPoints(body, now)
-        : recordedPointsOf(route.alias, body, now);
-    await this.#parts.acceptance.accept([{ caller, points }], now, written ? 'written' : 'recorded');
+    const points = pointsOf(route, body, now);
+    const haste = route.kind === 'write' ? 'written' : 'recorded';
+    await this.#parts.acceptance.accept([{ caller, points }], now, haste);
     return done;
   }
 
-  async #batch(request: IncomingMessage): Promise<Answer> {
-    checkBatchType(request.headers);
-    const known = callerIfNamed(request.headers);
-    const body = await readBody(request, this.#parts.budget);
+  async #batch(headers: Headers, body: Buffer): Promise<Answer> {
+    checkBatchType(headers);
+    const known = callerIfNamed(headers);
     const now = wholeSeconds(this.#parts.clock);
     await this.#parts.acceptance.accept(batchEntries(body, known, now), now, 'recorded');
     return done;
@@ -110,5 +104,16 @@ export class Intake {
     }
     this.#parts.uploader.activate(identity.id);
     return done;
+  }
+}
+
+function pointsOf(route: DataRoute, body: Buffer, now: number): Point[] {
+  switch (route.kind) {
+    case 'write':
+      return writtenPoints(body, now);
+    case 'record':
+      return recordedPoints(body, now);
+    case 'record of alias':
+      return recordedPointsOf(route.alias, body, now);
   }
 }

@@ -31,3 +31,14 @@ export class RefusalLog {
     this.#logger.warn(`${text}${more}`);
   }
 }
+
+/** A request for a log line: never all that somebody may have sent. */
+export function describeRequest({
+  method,
+  target,
+}: {
+  readonly method: string;
+  readonly target: string;
+}): string {
+  return `${method} ${target.slice(0, 80)}`;
+}

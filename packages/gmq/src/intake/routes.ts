@@ -1,12 +1,16 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { normalisePath, paths } from '@gateway-engine/device-api';
+import type { Headers } from '../http/head.ts';
 import { Refusal } from './refusal.ts';
 
-export type Route =
+/** Calls that bring points. */
+export type DataRoute =
   | { readonly kind: 'write' }
   | { readonly kind: 'record' }
   /** The older form: the alias is in the path. */
-  | { readonly kind: 'record of alias'; readonly alias: string }
+  | { readonly kind: 'record of alias'; readonly alias: string };
+
+export type Route =
+  | DataRoute
   | { readonly kind: 'activate' }
   /** Ours: many records in one request. */
   | { readonly kind: 'batch' }
@@ -49,7 +53,7 @@ export function routeOf(method: string, url: string): Route | undefined {
 }
 
 /** Only the type itself counts: devices send odd parameters, or no type at all. Throws Refusal. */
-export function checkForm(received: IncomingHttpHeaders): void {
+export function checkForm(received: Headers): void {
   const type = typeOf(received);
   if (type !== '' && type !== 'application/x-www-form-urlencoded') {
     throw new Refusal(415, `the body is ${type}, not a form`);
@@ -57,12 +61,12 @@ export function checkForm(received: IncomingHttpHeaders): void {
 }
 
 /** The type has to be there: tools that are not told otherwise call everything a form. Throws Refusal. */
-export function checkBatchType(received: IncomingHttpHeaders): void {
+export function checkBatchType(received: Headers): void {
   if (typeOf(received) === 'application/x-ndjson') return;
   throw new Refusal(415, 'a batch has the Content-Type application/x-ndjson', { told: true });
 }
 
-function typeOf(received: IncomingHttpHeaders): string {
+function typeOf(received: Headers): string {
   const type = received['content-type'];
   if (type === undefined) return '';
   return (type.split(';')[0] ?? '').trim().toLowerCase();

@@ -1,13 +1,13 @@
 import { createServer, type Server } from 'node:net';
 import { limits } from '@gateway-engine/device-api';
 import { type Clock, type Logger, wholeSeconds } from '@gateway-engine/host';
+import type { BodyBudget } from '../http/body-budget.ts';
+import { addressOf, listenOn } from '../http/listen.ts';
 import type { Acceptance } from '../intake/acceptance.ts';
 import { batchEntries } from '../intake/batch.ts';
 import { checkedPoint } from '../intake/points.ts';
-import type { BodyBudget } from '../intake/read-body.ts';
 import { Refusal } from '../intake/refusal.ts';
 import type { RefusalLog } from '../intake/refusal-log.ts';
-import { addressOf, listenOn } from '../server.ts';
 import type { Address } from '../settings/values.ts';
 import type { MqttCounts } from '../status.ts';
 import type { Caller } from '../store/identity.ts';

@@ -7,7 +7,7 @@ import type {
   IUnsubscribePacket,
   Packet,
 } from 'mqtt-packet';
-import type { BodyBudget } from '../intake/read-body.ts';
+import type { BodyBudget } from '../http/body-budget.ts';
 import { Refusal } from '../intake/refusal.ts';
 import type { Caller } from '../store/identity.ts';
 import { Acknowledgements, type Outcome } from './acknowledgements.ts';
