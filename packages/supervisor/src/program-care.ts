@@ -11,8 +11,9 @@ import { Confinement } from './limits/confinement.ts';
 import type { LaunchPrefix } from './limits/launch-prefix.ts';
 import { type MemoryUse, memoryOf } from './limits/memory.ts';
 import type { SupervisorLog } from './log.ts';
+import type { Child } from './process/child.ts';
 import { SpawnError } from './process/find-command.ts';
-import type { Child, HostedProcess } from './process/hosted-process.ts';
+import type { HostedProcess } from './process/hosted-process.ts';
 
 export interface CareParts {
   readonly clock: Clock;

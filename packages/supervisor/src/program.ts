@@ -15,9 +15,10 @@ import { programFolder, removeRecord, writeRecord } from './instance/program-rec
 import type { Left } from './instance/restore.ts';
 import type { StateFolder } from './instance/stored.ts';
 import { adoptProcess, type ProcessIdentity } from './process/adopt.ts';
+import type { Child } from './process/child.ts';
 import type { EndWatch } from './process/end-watch.ts';
 import type { SpawnError } from './process/find-command.ts';
-import { type Child, HostedProcess } from './process/hosted-process.ts';
+import { HostedProcess } from './process/hosted-process.ts';
 import { launchProgram, type ProgramFiles } from './process/launch.ts';
 import type { WaitStatus } from './process/wait-status.ts';
 import { type CareParts, ProgramCare } from './program-care.ts';

@@ -2,8 +2,8 @@ import { closeSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { processStartTime, signalGroup } from '@gateway-engine/host';
 import type { KernelCalls } from '../capture/kernel-calls.ts';
+import type { Child } from './child.ts';
 import type { EndWatch } from './end-watch.ts';
-import type { Child } from './hosted-process.ts';
 import { groupIsAlive, statFields } from './process-group.ts';
 import type { WaitStatus } from './wait-status.ts';
 

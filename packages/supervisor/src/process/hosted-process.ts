@@ -3,37 +3,16 @@ import type { ProcessConfig } from '../config/program.ts';
 import type { Transition } from '../events/payloads.ts';
 import type { SupervisorLog } from '../log.ts';
 import { type ProcessState, transitions } from '../states.ts';
+import type { Adopt, Child, Launcher } from './child.ts';
 import { SpawnError } from './find-command.ts';
+import { LastRun } from './last-run.ts';
+import { afterExit, afterFailedStart, type NextStart } from './next-start.ts';
 import { RestartPace } from './restart-pace.ts';
 import { RunHistory } from './run-history.ts';
 import type { ProcessSnapshot } from './snapshot.ts';
+import { StateTimer } from './state-timer.ts';
+import { Stopping } from './stopping.ts';
 import { describeWaitStatus, exitStatusOf, type WaitStatus } from './wait-status.ts';
-
-/** A process that was started, with the process group it leads. */
-export interface Child {
-  readonly pid: number;
-  /** False when there is nobody to signal any more. Throws when it may not be signalled. */
-  signal(signal: NodeJS.Signals, target: 'process' | 'group'): boolean;
-  groupIsAlive(): boolean;
-}
-
-/** How processes are made. */
-export interface Launcher {
-  /**
-   * Starts a program. Throws SpawnError when that is known not to work. Otherwise `ended` is called once, after this
-   * has returned and all output was logged; with a SpawnError (and no child returned) when it did not start after all.
-   */
-  launch(config: ProcessConfig, ended: (outcome: WaitStatus | SpawnError) => void): Child | undefined;
-}
-
-/** Takes over a process that runs, or that has just ended, as `Launcher` starts one. */
-export type Adopt = (ended: (outcome: WaitStatus) => void) => Child;
-
-const groupPollMs = 50;
-/** Killed processes need a moment to go; longer than this only zombies that nobody collects are left. */
-const groupGiveUpMs = 1000;
-/** A program without startsecs that ends at once is not started again more often than this. */
-const shortestLifeMs = 1000;
 
 /**
  * One program and its state, by the rules of Supervisor:
@@ -44,29 +23,18 @@ const shortestLifeMs = 1000;
  */
 export class HostedProcess {
   readonly config: ProcessConfig;
-  readonly #clock: Clock;
   readonly #launcher: Launcher;
   readonly #log: SupervisorLog;
   readonly #mayStart: () => boolean;
   readonly #onTransition: ((change: Transition) => void) | undefined;
   readonly #listeners = new Set<() => void>();
   #state: ProcessState = 'STOPPED';
-  #timer: { cancel(): void } | undefined;
   #child: Child | undefined;
-  /** Stays when the child has ended, to tell which one that was. */
-  #lastPid = 0;
-  #startedMonotonic = 0;
-  #changedMonotonic = 0;
-  #failedStarts = 0;
-  #stopDeadline = 0;
-  #startedAt = 0;
-  #stoppedAt = 0;
-  #spawnError = '';
-  #exitStatus: number | undefined;
+  readonly #timer: StateTimer;
+  readonly #stopping: Stopping;
+  readonly #run: LastRun;
   readonly #pace: RestartPace;
   readonly #history = new RunHistory();
-  /** When it is started by itself, for whatever reason. */
-  #startsAt: number | undefined;
   /** Why it is stopped only to be started again. */
   #restartReason: string | undefined;
 
@@ -85,11 +53,17 @@ export class HostedProcess {
     },
   ) {
     this.config = config;
-    this.#clock = parts.clock;
     this.#launcher = parts.launcher;
     this.#log = parts.log;
     this.#mayStart = parts.mayStart;
     this.#onTransition = parts.onTransition;
+    this.#run = new LastRun(parts.clock);
+    this.#timer = new StateTimer(parts.clock);
+    this.#stopping = new Stopping(config, {
+      ...parts,
+      timer: this.#timer,
+      send: (signal, target) => this.#send(signal, target),
+    });
     this.#pace = new RestartPace(config.extras.restart, config.startRetries, parts.random);
   }
 
@@ -104,26 +78,26 @@ export class HostedProcess {
 
   /** Wall time in milliseconds of the last start, 0 if never. */
   get startedAt(): number {
-    return this.#startedAt;
+    return this.#run.startedAt;
   }
 
   get stoppedAt(): number {
-    return this.#stoppedAt;
+    return this.#run.stoppedAt;
   }
 
   /** Monotonic milliseconds since the last start. */
   get uptimeMs(): number {
-    return this.#clock.monotonic() - this.#startedMonotonic;
+    return this.#run.sinceStartMs;
   }
 
   /** Why the last start failed or the last end was not expected; empty when neither is so. */
   get spawnError(): string {
-    return this.#spawnError;
+    return this.#run.spawnError;
   }
 
   /** -1 for an end by a signal; undefined when it has not ended since its last start. */
   get exitStatus(): number | undefined {
-    return this.#exitStatus;
+    return this.#run.exitStatus;
   }
 
   /** Since somebody started it under this supervisor. */
@@ -135,14 +109,8 @@ export class HostedProcess {
   snapshot(): ProcessSnapshot {
     return {
       state: this.#state,
-      startedAt: this.#startedAt,
-      stoppedAt: this.#stoppedAt,
-      sinceStartMs: this.uptimeMs,
-      sinceChangeMs: this.#clock.monotonic() - this.#changedMonotonic,
-      failedStarts: this.#failedStarts,
-      spawnError: this.#spawnError,
-      exitStatus: this.#exitStatus ?? null,
-      startsInMs: this.#startsAt === undefined ? null : this.#startsAt - this.#clock.monotonic(),
+      ...this.#run.snapshot(),
+      startsInMs: this.#startsInMs ?? null,
       restartReason: this.#restartReason ?? null,
       pacedFailures: this.#pace.failures,
     };
@@ -151,9 +119,7 @@ export class HostedProcess {
   /** Goes on where another supervisor was killed. To be called first of all; `adopt` when it has or had a process. */
   restore(saved: ProcessSnapshot, adopt: Adopt | undefined): void {
     const hasProcess = ['STARTING', 'RUNNING', 'STOPPING', 'UNKNOWN'].includes(saved.state);
-    this.#startedAt = saved.startedAt;
-    this.#stoppedAt = saved.stoppedAt;
-    this.#failedStarts = saved.failedStarts;
+    this.#run.restoreStamps(saved);
     if (hasProcess && !adopt) {
       // The kill came before the process was there, or when it was gone.
       if (saved.state === 'STARTING' || saved.state === 'RUNNING') this.start(); // STOPPED -> STARTING
@@ -162,20 +128,19 @@ export class HostedProcess {
     this.#state = saved.state;
     this.#restartReason = saved.restartReason ?? undefined;
     this.#pace.resume(saved.pacedFailures);
-    this.#startedMonotonic = this.#clock.monotonic() - saved.sinceStartMs;
-    this.#changedMonotonic = this.#clock.monotonic() - saved.sinceChangeMs;
-    this.#spawnError = saved.spawnError;
-    this.#exitStatus = saved.exitStatus ?? undefined;
+    this.#run.restoreRun(saved);
     if (hasProcess) this.#child = adopt?.((outcome) => this.#ended(outcome));
-    this.#lastPid = this.pid;
+    this.#run.pid = this.pid;
     this.#resumeTimer(saved);
     this.#tellListeners();
   }
 
   /** Failures that the restart policy counts, and the milliseconds until it starts the program again, if it will. */
   get paced(): { readonly failures: number; readonly startsInMs: number | undefined } {
-    const waits = this.#state === 'BACKOFF' && this.#pace.isPacing && this.#startsAt !== undefined;
-    const startsInMs = waits ? Math.max(0, (this.#startsAt ?? 0) - this.#clock.monotonic()) : undefined;
+    const startsInMs =
+      this.#state === 'BACKOFF' && this.#pace.isPacing && this.#startsInMs !== undefined
+        ? Math.max(0, this.#startsInMs)
+        : undefined;
     return { failures: this.#pace.failures, startsInMs };
   }
 
@@ -187,11 +152,7 @@ export class HostedProcess {
   }
 
   #start(): void {
-    if (this.#state !== 'BACKOFF') this.#failedStarts = 0;
-    this.#spawnError = '';
-    this.#exitStatus = undefined;
-    this.#startedAt = this.#clock.now();
-    this.#startedMonotonic = this.#clock.monotonic();
+    this.#run.begins(this.#state === 'BACKOFF');
     this.#change('STARTING'); // STOPPED, EXITED, FATAL, BACKOFF -> STARTING
     try {
       this.#child = this.#launcher.launch(this.config, (outcome) => this.#ended(outcome));
@@ -200,9 +161,9 @@ export class HostedProcess {
       this.#startFailed(error.message);
       return;
     }
-    this.#lastPid = this.#child?.pid ?? 0;
+    this.#run.pid = this.#child?.pid ?? 0;
     if (this.#child) this.#log.info(`spawned: '${this.config.name}' with pid ${this.#child.pid}`);
-    this.#timer = this.#clock.after(this.config.startSeconds * 1000, () => this.#stayedUp());
+    this.#timer.set(this.config.startSeconds * 1000, () => this.#stayedUp());
   }
 
   /** Starts to end it; `state` tells when that is done. False when it was neither up nor on its way. */
@@ -216,15 +177,13 @@ export class HostedProcess {
       this.#tellListeners();
       return true;
     }
-    if (this.#state === 'EXITED' && this.#timer) {
-      this.#cancelTimer(); // It is wanted down: no restart that is pending.
+    if (this.#state === 'EXITED' && this.#timer.isSet) {
+      this.#timer.cancel(); // It is wanted down: no restart that is pending.
       this.#tellListeners();
     }
     if (this.#state !== 'STARTING' && this.#state !== 'RUNNING') return false;
-    this.#stopDeadline = this.#clock.monotonic() + this.config.stopWaitSeconds * 1000;
     this.#change('STOPPING'); // STARTING, RUNNING -> STOPPING
-    this.#timer = this.#clock.after(this.config.stopWaitSeconds * 1000, () => this.#kill());
-    this.#send(this.config.stopSignal, this.config.stopAsGroup ? 'group' : 'process');
+    this.#stopping.begin(this.pid);
     return true;
   }
 
@@ -268,20 +227,16 @@ export class HostedProcess {
 
   /** No timer fires any more. For a process that is taken out of the configuration. */
   retire(): void {
-    this.#cancelTimer();
+    this.#timer.cancel();
   }
 
   #resumeTimer(saved: ProcessSnapshot): void {
-    const rest = (ms: number) => Math.max(0, ms - saved.sinceChangeMs);
     if (saved.state === 'STARTING') {
       const missing = Math.max(0, this.config.startSeconds * 1000 - saved.sinceStartMs);
-      this.#timer = this.#clock.after(missing, () => this.#stayedUp());
+      this.#timer.set(missing, () => this.#stayedUp());
     } else if (saved.state === 'STOPPING') {
-      const grace = rest(this.config.stopWaitSeconds * 1000);
-      this.#stopDeadline = this.#clock.monotonic() + grace;
-      this.#timer = this.#clock.after(grace, () => this.#kill());
       // The kill may have come before the signal was sent.
-      this.#send(this.config.stopSignal, this.config.stopAsGroup ? 'group' : 'process');
+      this.#stopping.begin(this.pid, saved.sinceChangeMs);
     } else if (saved.startsInMs !== null) {
       this.#startIn(Math.max(0, saved.startsInMs));
     }
@@ -295,7 +250,7 @@ export class HostedProcess {
   }
 
   #ended(outcome: WaitStatus | SpawnError): void {
-    this.#stoppedAt = this.#clock.now();
+    this.#run.ended();
     if (outcome instanceof SpawnError) {
       this.#child = undefined;
       if (this.#state === 'STARTING') this.#startFailed(outcome.message);
@@ -303,7 +258,8 @@ export class HostedProcess {
       return;
     }
     if (this.#state === 'STOPPING') {
-      this.#leaderEndedInStop(outcome);
+      this.#run.exitStatus = exitStatusOf(outcome);
+      this.#stopping.leaderEnded(this.#child, () => this.#stopped(describeWaitStatus(outcome), true));
       return;
     }
     this.#child = undefined;
@@ -326,20 +282,10 @@ export class HostedProcess {
   }
 
   #backOff(spawnError: string): void {
-    this.#spawnError = spawnError;
-    this.#failedStarts += 1;
+    this.#run.spawnError = spawnError;
+    this.#run.failedStarts += 1;
     this.#change('BACKOFF'); // STARTING -> BACKOFF
-    const paceMs = this.#pace.failed(0);
-    if (paceMs !== undefined) {
-      this.#startAfter(paceMs);
-      return;
-    }
-    if (this.#failedStarts > this.config.startRetries && !this.#pace.hasPolicy) {
-      this.#giveUp();
-      return;
-    }
-    // One second more after each failure, as Supervisor waits.
-    this.#startIn(this.#failedStarts * 1000);
+    this.#follow(afterFailedStart(this.config, this.#run.failedStarts, this.#pace));
   }
 
   #giveUp(): void {
@@ -351,21 +297,24 @@ export class HostedProcess {
     const status = exitStatusOf(outcome);
     const expected = this.config.exitCodes.includes(status);
     if (this.#state === 'STARTING') this.#change('RUNNING'); // STARTING -> RUNNING, it lived long enough
-    this.#exitStatus = status;
+    this.#run.exitStatus = status;
     this.#history.ended(status);
     if (!expected) this.#history.failed(`ended unexpectedly: ${describeWaitStatus(outcome)}`);
     const isKnown = outcome.code !== null || outcome.signal !== null;
     if (!expected)
-      this.#spawnError = isKnown ? `Bad exit code ${status}` : 'Ended while no supervisor watched it';
+      this.#run.spawnError = isKnown ? `Bad exit code ${status}` : 'Ended while no supervisor watched it';
     const message = `exited: ${this.config.name} (${describeWaitStatus(outcome)}; ${expected ? 'expected' : 'not expected'})`;
     if (expected) this.#log.info(message);
     else this.#log.warn(message);
     const lived = this.uptimeMs;
     this.#change('EXITED'); // RUNNING -> EXITED
-    if (this.config.autorestart === 'never' || (this.config.autorestart === 'unexpected' && expected)) return;
-    const paceMs = expected ? undefined : this.#pace.failed(lived);
-    if (paceMs !== undefined) this.#startAfter(paceMs);
-    else this.#startIn(Math.max(0, shortestLifeMs - lived));
+    this.#follow(afterExit(this.config, expected, lived, this.#pace));
+  }
+
+  #follow(next: NextStart): void {
+    if (next.by === 'giving up') this.#giveUp();
+    else if (next.by === 'policy') this.#startAfter(next.afterMs);
+    else if (next.by === 'rule') this.#startIn(next.afterMs);
   }
 
   /** As the restart policy wants it. */
@@ -378,8 +327,12 @@ export class HostedProcess {
   }
 
   #startIn(ms: number): void {
-    this.#startsAt = this.#clock.monotonic() + ms;
-    this.#timer = this.#clock.after(ms, () => this.#startByItself());
+    this.#timer.set(ms, () => this.#startByItself());
+  }
+
+  /** When it starts by itself, if it will: in these states nothing else is waited for. */
+  get #startsInMs(): number | undefined {
+    return this.#state === 'BACKOFF' || this.#state === 'EXITED' ? this.#timer.dueInMs : undefined;
   }
 
   #startByItself(): void {
@@ -388,35 +341,10 @@ export class HostedProcess {
     this.#start(); // STOPPED, EXITED, BACKOFF -> STARTING
   }
 
-  /** The program is gone; what it started in its group must go too before it counts as stopped. */
-  #leaderEndedInStop(outcome: WaitStatus): void {
-    this.#exitStatus = exitStatusOf(outcome);
-    const done = () => this.#stopped(describeWaitStatus(outcome), true);
-    const child = this.#child;
-    if (!child?.groupIsAlive()) {
-      done();
-      return;
-    }
-    if (!this.config.stopAsGroup) this.#send(this.config.stopSignal, 'group');
-    const poll = () => {
-      const late = this.#clock.monotonic() - this.#stopDeadline;
-      if (!child.groupIsAlive()) return done();
-      if (late >= groupGiveUpMs) {
-        this.#log.warn(`processes of '${this.config.name}' are left in process group ${child.pid}`);
-        return done();
-      }
-      if (late >= 0) this.#send('SIGKILL', 'group');
-      this.#cancelTimer();
-      this.#timer = this.#clock.after(groupPollMs, poll);
-    };
-    this.#cancelTimer();
-    this.#timer = this.#clock.after(groupPollMs, poll);
-  }
-
   #stopped(how: string, asAsked: boolean): void {
     this.#child = undefined;
     const message = `stopped: ${this.config.name} (${how})`;
-    if (asAsked && this.config.exitCodes.includes(this.#exitStatus ?? -1)) this.#log.info(message);
+    if (asAsked && this.config.exitCodes.includes(this.#run.exitStatus ?? -1)) this.#log.info(message);
     else this.#log.warn(message);
     const reason = this.#restartReason;
     const lived = this.uptimeMs;
@@ -428,16 +356,9 @@ export class HostedProcess {
     const paceMs = this.#pace.failed(lived);
     if (paceMs === undefined) this.#startByItself();
     else {
-      this.#spawnError = reason;
+      this.#run.spawnError = reason;
       this.#startAfter(paceMs);
     }
-  }
-
-  #kill(): void {
-    this.#log.warn(`killing '${this.config.name}' (${this.pid}) with SIGKILL`);
-    // Again and again, should it not help at once (a process in an uninterruptible wait).
-    this.#timer = this.#clock.after(Math.max(1, this.config.stopWaitSeconds) * 1000, () => this.#kill());
-    this.#send('SIGKILL', 'group');
   }
 
   #send(signal: NodeJS.Signals, target: 'process' | 'group'): void {
@@ -454,26 +375,20 @@ export class HostedProcess {
     }
   }
 
-  #cancelTimer(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    this.#startsAt = undefined;
-  }
-
   /** The only place where the state changes. */
   #change(next: ProcessState): void {
     if (!transitions[this.#state].includes(next))
       throw new Error(`${this.config.name}: ${this.#state} -> ${next} is no transition`);
-    this.#cancelTimer();
+    this.#timer.cancel();
     const from = this.#state;
     this.#state = next;
-    this.#changedMonotonic = this.#clock.monotonic();
+    this.#run.stateChanged();
     this.#onTransition?.({
       from,
       to: next,
-      pid: from === 'BACKOFF' ? 0 : this.#lastPid,
-      tries: this.#failedStarts,
-      expected: this.config.exitCodes.includes(this.#exitStatus ?? -1),
+      pid: from === 'BACKOFF' ? 0 : this.#run.pid,
+      tries: this.#run.failedStarts,
+      expected: this.config.exitCodes.includes(this.#run.exitStatus ?? -1),
     });
     this.#tellListeners();
   }

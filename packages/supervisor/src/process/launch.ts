@@ -7,8 +7,8 @@ import type { RotatedLog } from '../capture/rotated-log.ts';
 import type { ProcessConfig } from '../config/program.ts';
 import type { LaunchPrefix } from '../limits/launch-prefix.ts';
 import { asUser } from './change-user.ts';
+import type { Child } from './child.ts';
 import { findCommand, SpawnError } from './find-command.ts';
-import type { Child } from './hosted-process.ts';
 import { groupIsAlive } from './process-group.ts';
 import type { WaitStatus } from './wait-status.ts';
 

@@ -1,8 +1,8 @@
 import { noExtras } from '../../src/config/extras.ts';
 import type { ProcessConfig } from '../../src/config/program.ts';
 import type { SupervisorLog } from '../../src/log.ts';
+import type { Child, Launcher } from '../../src/process/child.ts';
 import { SpawnError } from '../../src/process/find-command.ts';
-import type { Child, Launcher } from '../../src/process/hosted-process.ts';
 import type { WaitStatus } from '../../src/process/wait-status.ts';
 
 export function programConfig(over: Partial<ProcessConfig> = {}): ProcessConfig {
