@@ -1,5 +1,6 @@
 import { temporaryFolder } from '@gateway-engine/testkit';
 import { killAgainAndAgain } from '../packages/supervisor/test/support/kill-loop.ts';
+import { compare, print } from './src/result.ts';
 import { compileSupervisor } from './src/supervisors.ts';
 
 /**
@@ -17,8 +18,21 @@ export async function run(args: readonly string[]): Promise<void> {
     pauseMs: 30,
     random: Math.random,
   });
-  const { restartedPrograms, orphans, lostLines } = report;
-  const goal = 'no program restarted, no orphan, no line lost';
-  const met = restartedPrograms === 0 && orphans === 0 && lostLines === 0;
-  process.stdout.write(`${JSON.stringify({ bench: 'supervisor-kill', ...report, goal, met })}\n`);
+  const { restartedPrograms, orphans, lostLines, repeatedLines } = report;
+  const beside = `${report.kills.toLocaleString('en')} kills, ${report.lines.toLocaleString('en')} lines`;
+  const counts = [
+    ['programs restarted by a kill', 'programs', restartedPrograms],
+    ['processes that nobody watches any more', 'processes', orphans],
+    ['lines of output lost', 'lines', lostLines],
+    ['lines of output logged twice', 'lines', repeatedLines],
+  ] as const;
+  for (const [metric, unit, count] of counts)
+    print(
+      compare(
+        { bench: 'supervisor-kill', metric, unit, peer: beside, goal: 'none' },
+        [count],
+        [],
+        (ours) => ours === 0,
+      ),
+    );
 }
