@@ -1,12 +1,9 @@
-export { ArchiveError, type ArchiveProblem } from './archive-error.ts';
-export { type ArchiveLimits, defaultArchiveLimits } from './archive-limits.ts';
-export { BuildCommandError, type BuiltPackage, buildPackage } from './build.ts';
+export { ArchiveError } from './archive-error.ts';
+export { BuildCommandError, buildPackage } from './build.ts';
 export {
-  type BuildFile,
   BuildFileError,
   buildFileKeys,
   newBuildFile,
-  parseBuildFile,
   readBuildFile,
   writeBuildFile,
 } from './build-file.ts';
@@ -27,16 +24,9 @@ export { ManifestError } from './manifest/manifest-error.ts';
 export { type GatewayFacts, needsOf, sameNeeds, unmetDependencies, unmetNeeds } from './manifest/needs.ts';
 export { programOptions } from './manifest/program-options.ts';
 export { compareVersions, versionServes } from './manifest/version-pattern.ts';
-export { type ArchiveItem, readArchive } from './read-archive.ts';
+export { readArchive } from './read-archive.ts';
 export { parseSupervisorConf, rewriteSupervisorConf, SupervisorConfError } from './supervisor-conf.ts';
-export {
-  formatTarballName,
-  parseTarballName,
-  problemOfAppName,
-  problemOfVersion,
-  type TarballName,
-  TarballNameError,
-} from './tarball-name.ts';
+export { parseTarballName, TarballNameError } from './tarball-name.ts';
 export { sha256Of } from './trust/fingerprint.ts';
 export { type KeyFacts, KeyFileError, openKey, readKeyFacts, sealKey } from './trust/key-file.ts';
 export { type MetadataProblem, type MetadataRole, TrustedMetadataError } from './trust/metadata-error.ts';

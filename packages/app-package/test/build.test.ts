@@ -2,13 +2,12 @@ import { chmod, cp, mkdir, readdir, readFile, symlink, utimes, writeFile } from 
 import { join } from 'node:path';
 import { temporaryFolder } from '@gateway-engine/testkit';
 import { describe, expect, it } from 'vitest';
+import { type BuildFile, parseBuildFile } from '../src/build-file.ts';
 import {
   ArchiveError,
-  type BuildFile,
   BuildFileError,
   buildPackage,
   newBuildFile,
-  parseBuildFile,
   readArchive,
   readBuildFile,
   writeBuildFile,

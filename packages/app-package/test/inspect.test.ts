@@ -2,7 +2,8 @@ import { gzipSync } from 'node:zlib';
 import { type RawEntry, rawHeader, rawTar, rawTarball } from '@gateway-engine/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ArchiveError, defaultArchiveLimits, inspectTarball, readArchive } from '../src/index.ts';
+import { defaultArchiveLimits } from '../src/archive-limits.ts';
+import { ArchiveError, inspectTarball, readArchive } from '../src/index.ts';
 
 const installer: RawEntry = { path: 'install.sh', mode: 0o755, content: '#!/bin/sh\necho hello\n' };
 const conf: RawEntry = { path: 'supervisor.conf', content: '[supervisord]\ncommand = ./run\n' };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatTarballName, parseTarballName, TarballNameError } from '../src/index.ts';
+import { formatTarballName, parseTarballName, TarballNameError } from '../src/tarball-name.ts';
 
 const names = fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,30}$/);
 const versions = fc

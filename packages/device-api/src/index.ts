@@ -9,7 +9,7 @@ export {
   type UpdateTrustKind,
   updateTrusts,
 } from './capabilities.ts';
-export { type EngineFetch, EngineFetchError, formatEngineFetch, parseEngineFetch } from './engine-fetch.ts';
+export { EngineFetchError, formatEngineFetch, parseEngineFetch } from './engine-fetch.ts';
 export { decodeForm, encodeForm, encodeFormText, FormError, type FormPart } from './form.ts';
 export { gatewayAliases, gatewayResources, type ProductResource } from './gateway-resources.ts';
 export { isKey, maskKey } from './keys.ts';

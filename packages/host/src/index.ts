@@ -9,7 +9,6 @@ export {
   IniError,
   type IniOption,
   type IniSections,
-  type IniSyntax,
   parseIni,
   setIniOption,
 } from './ini-file.ts';
