@@ -7,6 +7,8 @@ import { checkAddress, type ListenAddress, listen, urlOf } from './listen-addres
 import { createListener } from './listener.ts';
 import { LocalPointStream } from './point-stream.ts';
 import { openSqliteStore } from './store/sqlite/open.ts';
+import { ProductTrust } from './trust/product-trust.ts';
+import { TrustRenewal } from './trust/trust-renewal.ts';
 
 export interface ServeOptions {
   /** Where everything is kept; made when missing. One platform at a time. */
@@ -44,10 +46,13 @@ export async function serve(options: ServeOptions): Promise<RunningPlatform> {
   try {
     await makeFirstUser(store, options.dataDirectory, logger);
     const points = new LocalPointStream();
+    const trust = new ProductTrust({ store, clock, logger });
+    const renewal = new TrustRenewal({ store, trust, clock, logger });
     const device = buildDeviceApi({ store, points, clock, logger });
     const admin = buildAdminApi({
       store,
       points,
+      trust,
       clock,
       logger,
       pagesDirectory: options.pagesDirectory,
@@ -59,6 +64,7 @@ export async function serve(options: ServeOptions): Promise<RunningPlatform> {
       admin: (request, response) => admin.routing(request, response),
     });
     const address = await listen(server, options.listen);
+    renewal.start();
     logger.info(`listening on ${urlOf(address)}, data in ${options.dataDirectory}`);
     return {
       url: urlOf(address),
@@ -67,6 +73,7 @@ export async function serve(options: ServeOptions): Promise<RunningPlatform> {
         device.close();
         await closeServer(server, clock);
         await admin.close();
+        await renewal.stop();
         await store.close();
       },
     };

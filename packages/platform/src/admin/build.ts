@@ -12,6 +12,7 @@ import { addResourceRoutes } from './resource-routes.ts';
 import { sendSecurityHeaders } from './security-headers.ts';
 import type { AdminParts, AdminServer } from './server.ts';
 import { addLoginRoute, addLogoutRoute } from './session-routes.ts';
+import { addTrustRoutes } from './trust-routes.ts';
 import { ValueWriter } from './value-writer.ts';
 
 /**
@@ -61,6 +62,7 @@ async function addApi(api: AdminServer, parts: AdminParts): Promise<void> {
     addDeviceRoutes(guarded, parts);
     addResourceRoutes(guarded, parts, values);
     addContentRoutes(guarded, parts);
+    addTrustRoutes(guarded, parts);
     addDeployRoute(guarded, parts, values);
   });
 }

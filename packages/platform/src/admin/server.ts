@@ -4,12 +4,14 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { PointStream } from '../point-stream.ts';
 import type { Store } from '../store/port.ts';
+import type { ProductTrust } from '../trust/product-trust.ts';
 import { ErrorBody } from './schemas.ts';
 
 /** What the admin API is built from. */
 export interface AdminParts {
   readonly store: Store;
   readonly points: PointStream;
+  readonly trust: ProductTrust;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Where the built pages are; undefined or without an `index.html`: a sentence is shown in their place. */

@@ -17,6 +17,11 @@ test('the OpenAPI document needs no token and describes every route by the share
     '/api/v1/products/{product}/devices/{sn}/enable',
     '/api/v1/products/{product}/devices/{sn}/resources/{alias}',
     '/api/v1/products/{product}/devices/{sn}/resources/{alias}/history',
+    '/api/v1/products/{product}/trust',
+    '/api/v1/products/{product}/trust/online-keys',
+    '/api/v1/products/{product}/trust/root',
+    '/api/v1/products/{product}/trust/root/{version}',
+    '/api/v1/products/{product}/trust/targets',
     '/api/v1/session',
   ]);
   const created = paths['/api/v1/products'].post.responses;

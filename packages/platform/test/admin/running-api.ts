@@ -6,6 +6,7 @@ import { buildAdminApi } from '../../src/admin/build.ts';
 import { LocalPointStream } from '../../src/point-stream.ts';
 import type { Store } from '../../src/store/port.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
+import { ProductTrust } from '../../src/trust/product-trust.ts';
 
 export const token = 'a-token-of-the-test';
 
@@ -41,6 +42,7 @@ export async function runAdminApi(
   const api = buildAdminApi({
     store,
     points,
+    trust: new ProductTrust({ store, clock, logger: silentLogger }),
     clock,
     logger: silentLogger,
     pagesDirectory: options.pagesDirectory,
