@@ -13,7 +13,7 @@ import {
   writeBuildFile,
 } from '@gateway-engine/app-package';
 import { UsageError } from '@gateway-engine/host';
-import { checkSupervisorConfElsewhere } from '../ota/program-entry.ts';
+import { checkProgramEntryElsewhere } from '../ota/program-entry.ts';
 import type { Console } from './configure.ts';
 
 /** Builds in the current directory; the tarball's path is all that is printed on standard output. */
@@ -37,7 +37,8 @@ export async function checkTarball(file: string, console: Console): Promise<void
     const found = await stat(file);
     if (!found.isFile()) throw new Error('it is no regular file');
     contents = await inspectTarball(createReadStream(file));
-    if (contents.supervisorConf !== undefined) checkSupervisorConfElsewhere(contents.supervisorConf, name);
+    const { supervisorConf, manifest } = contents;
+    if (supervisorConf !== undefined) checkProgramEntryElsewhere({ name, supervisorConf, manifest });
   } catch (cause) {
     throw new UsageError(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }

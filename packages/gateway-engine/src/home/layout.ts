@@ -17,6 +17,12 @@ export interface HomeLayout {
   readonly apps: string;
   /** Packages on their way to `apps`, on the same file system. No application's name starts with a dot. */
   readonly staging: string;
+  /** `apps/.current/<name>`, links to the version that runs, of applications of the versioned layout. */
+  readonly current: string;
+  /** `data/<name>/`, what an application keeps over its updates. */
+  readonly data: string;
+  /** `etc/apps/<name>.json`, configuration values that the operator has set, and `etc/apps/<name>/`, as they are delivered. */
+  readonly appConfig: string;
   readonly cache: string;
   /** `NAME.vVERSION.tar.gz` of the installed version and of the one before. */
   readonly packages: string;
@@ -46,6 +52,9 @@ export function homeLayout(root: string): HomeLayout {
     programs: within('etc', 'supervisor', 'conf.d'),
     apps: within('apps'),
     staging: within('apps', '.staging'),
+    current: within('apps', '.current'),
+    data: within('data'),
+    appConfig: within('etc', 'apps'),
     cache: within('cache'),
     packages: within('cache', 'packages'),
     state: within('var'),

@@ -1,13 +1,11 @@
 import { access, constants, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { processStartTime, runToEnd, signalGroup } from '@gateway-engine/host';
+import { packageEnvironment, type UnpackedApp } from '../apps/package-environment.ts';
 import type { HomeLayout } from '../home/layout.ts';
 
-export interface InstallerRun {
-  readonly name: string;
-  readonly version: string;
-  /** Where the package is unpacked and its installer runs. */
-  readonly folder: string;
+/** The package runs its installer where it is unpacked. */
+export interface InstallerRun extends UnpackedApp {
   readonly installer: 'install.sh' | 'setup.py';
 }
 
@@ -36,7 +34,7 @@ export async function runInstaller(
   run: InstallerRun,
   options: { onStart?: (process: InstallerProcess) => void; signal: AbortSignal; timeoutMs?: number },
 ): Promise<InstallerResult> {
-  const env = installerEnvironment(layout, run);
+  const env = packageEnvironment(layout, run);
   const obstacle = await whatPreventsIt(run, env.PATH ?? '');
   if (obstacle !== undefined) {
     return { exitStatus: null, output: '', problem: `${run.installer} cannot run: ${obstacle}` };
@@ -61,17 +59,6 @@ export async function runInstaller(
 export function endLeftoverInstaller(process: InstallerProcess | undefined): boolean {
   if (!process || process.started === null || processStartTime(process.pid) !== process.started) return false;
   return signalGroup(process.pid, 'SIGKILL');
-}
-
-function installerEnvironment(layout: HomeLayout, run: InstallerRun): NodeJS.ProcessEnv {
-  return {
-    ...process.env,
-    PATH: `${layout.bin}:${process.env.PATH ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'}`,
-    GWE_HOME: layout.root,
-    GWE_APP_NAME: run.name,
-    GWE_APP_VERSION: run.version,
-    GWE_APP_DIR: run.folder,
-  };
 }
 
 function howItEnded(

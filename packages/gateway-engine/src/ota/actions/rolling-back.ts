@@ -1,4 +1,6 @@
 import { describeError } from '@gateway-engine/host';
+import { installedManifest } from '../../apps/installed-manifest.ts';
+import { makeCurrent, provideFor, unsettle } from '../../apps/settle.ts';
 import type { Install } from '../install.ts';
 import { endLeftoverInstaller, type InstallerResult, runInstaller } from '../installer.ts';
 import { isThere } from '../package-files.ts';
@@ -22,6 +24,7 @@ export async function rollBack(install: Install, parts: OtaParts, signal: AbortS
     // The disk may be full: what is not needed any more goes before anything is written.
     await files.makeRoom(install.id);
     await files.takeBack(install.id, name, version, previous.version);
+    await settleBack(name, previous, parts);
     if (install.facts.installerBegun && previous.version !== null && previous.conf !== null) {
       const result = await reinstall(name, previous.version, parts, signal);
       signal.throwIfAborted();
@@ -40,6 +43,19 @@ export async function rollBack(install: Install, parts: OtaParts, signal: AbortS
       `${install.facts.reason ?? 'failed'}; and ${versionInWords(previous.version)} cannot be brought back: ${describeError(error)}`,
     );
   }
+}
+
+/** What the version before had beside its folder. */
+async function settleBack(
+  name: string,
+  previous: { readonly version: string | null; readonly conf: string | null },
+  { layout, files }: OtaParts,
+): Promise<void> {
+  const { version, conf } = previous;
+  if (version === null) return await unsettle(layout, name);
+  const to = { version, manifest: await installedManifest(files.folder(name, version)), entry: conf };
+  await provideFor(layout, name, to);
+  await makeCurrent(layout, name, to);
 }
 
 const backInWords: Readonly<Record<ProgramState, string>> = {
@@ -63,5 +79,6 @@ async function reinstall(
 ): Promise<InstallerResult | undefined> {
   const folder = files.folder(name, version);
   if (!(await isThere(`${folder}/install.sh`))) return undefined;
-  return await runInstaller(layout, { name, version, folder, installer: 'install.sh' }, { signal });
+  const manifest = await installedManifest(folder);
+  return await runInstaller(layout, { name, version, folder, manifest, installer: 'install.sh' }, { signal });
 }

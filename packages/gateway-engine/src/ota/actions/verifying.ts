@@ -5,7 +5,7 @@ import { ConfigError } from '@gateway-engine/supervisor';
 import { freeBytes, noSpaceLeft } from '../../state/disk-space.ts';
 import type { Install } from '../install.ts';
 import type { OtaParts } from '../parts.ts';
-import { checkSupervisorConf } from '../program-entry.ts';
+import { checkProgramEntry } from '../program-entry.ts';
 import { done, failed, type Step } from './step.ts';
 
 /** What must stay free beyond the unpacked package. */
@@ -15,10 +15,9 @@ export const spareBytes = 16 * 1024 * 1024;
 export async function verify(install: Install, { files, ...place }: OtaParts): Promise<Step> {
   try {
     const contents = await inspectTarball(createReadStream(files.tarball(install.id)));
-    if (contents.supervisorConf !== undefined) {
-      checkSupervisorConf(contents.supervisorConf, install.facts.name ?? '', place);
-    }
     const { kind, installer, topDirectory, supervisorConf, manifest, bytes } = contents;
+    const name = install.facts.name ?? '';
+    if (supervisorConf !== undefined) checkProgramEntry({ name, supervisorConf, manifest }, place);
     await files.prepareStaging();
     if (bytes + spareBytes > freeBytes(place.layout.staging)) {
       return failed(noSpaceLeft(place.layout.staging, bytes + spareBytes));
