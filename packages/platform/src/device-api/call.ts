@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { normalisePath, paths } from '@gateway-engine/device-api';
 import type { Clock, Logger } from '@gateway-engine/host';
+import type { Deltas } from '../deltas/deltas.ts';
 import type { PointStream } from '../point-stream.ts';
 import type { Store } from '../store/port.ts';
 
@@ -8,6 +9,8 @@ import type { Store } from '../store/port.ts';
 export interface DeviceApiParts {
   readonly store: Store;
   readonly points: PointStream;
+  /** Undefined: none are made. */
+  readonly deltas?: Deltas | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }

@@ -2,8 +2,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { Content } from '../store/port.ts';
 import { type Answer, noContent, Refusal } from './answer.ts';
 import { authenticate } from './authenticate.ts';
-import { parseByteRange } from './byte-range.ts';
 import { type Call, type DeviceApiParts, headerOf } from './call.ts';
+import { rangedAnswer } from './ranged-answer.ts';
 import { parseForm } from './read-form.ts';
 
 const csv = { 'Content-Type': 'text/csv; charset=utf-8' };
@@ -41,21 +41,7 @@ async function blob(
   rangeHeader: string | undefined,
 ): Promise<Answer> {
   const { content, file } = await openBlob(parts, product, id);
-  const range = parseByteRange(rangeHeader, content.size);
-  const type = { 'Content-Type': content.contentType };
-  if (range === 'whole') {
-    return { status: 200, headers: type, body: { file, start: 0, length: content.size } };
-  }
-  if (range === 'unsatisfiable') {
-    await file.close();
-    throw new Refusal(416, { headers: { 'Content-Range': `bytes */${content.size}` } });
-  }
-  const { first, last } = range;
-  return {
-    status: 206,
-    headers: { ...type, 'Content-Range': `bytes ${first}-${last}/${content.size}` },
-    body: { file, start: first, length: last - first + 1 },
-  };
+  return await rangedAnswer({ file, size: content.size, contentType: content.contentType }, rangeHeader);
 }
 
 async function openBlob(

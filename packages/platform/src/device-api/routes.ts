@@ -2,6 +2,7 @@ import { headers, paths } from '@gateway-engine/device-api';
 import { activate } from './activate.ts';
 import { type Answer, Refusal } from './answer.ts';
 import { type Call, type DeviceApiParts, headerOf } from './call.ts';
+import { delta } from './delta.ts';
 import { download } from './download.ts';
 import { longPoll } from './long-poll.ts';
 import { metadataFile } from './metadata.ts';
@@ -23,6 +24,7 @@ const byPath: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   [paths.record]: { POST: recordPoints },
   [paths.activate]: { POST: activate },
   [paths.download]: { GET: download },
+  [paths.delta]: { GET: delta },
   [paths.timestamp]: { GET: timestamp },
   [paths.ip]: { GET: (_parts, call) => ownAddress(call) },
   [paths.capabilities]: { GET: capabilities },

@@ -1,4 +1,4 @@
-import { formatCapabilities, limits, updateTrusts } from '@gateway-engine/device-api';
+import { deltaForms, formatCapabilities, limits, updateTrusts } from '@gateway-engine/device-api';
 import { wholeSeconds } from '@gateway-engine/host';
 import type { Answer } from './answer.ts';
 import type { Call, DeviceApiParts } from './call.ts';
@@ -26,7 +26,7 @@ export function sixNumbers(address: string, port: number): string {
 }
 
 /** `GET /.well-known/gateway-engine`: what this platform can do beyond the documented API, for whoever asks. */
-export function capabilities(): Answer {
+export function capabilities(parts: DeviceApiParts): Answer {
   return {
     status: 200,
     headers: { 'Content-Type': 'application/json' },
@@ -34,7 +34,7 @@ export function capabilities(): Answer {
       acceptEncoding: decodedEncodings,
       dataBodyBytes: limits.dataBodyBytes,
       updateTrust: updateTrusts,
-      deltas: [],
+      deltas: parts.deltas ? deltaForms : [],
     }),
   };
 }

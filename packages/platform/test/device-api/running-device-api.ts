@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { ProductResource } from '@gateway-engine/device-api';
 import { type Clock, type Logger, silentLogger, systemClock } from '@gateway-engine/host';
 import { temporaryFolder } from '@gateway-engine/testkit';
+import { Deltas } from '../../src/deltas/deltas.ts';
 import { buildDeviceApi, type DeviceApi } from '../../src/device-api/build.ts';
 import { listen } from '../../src/listen-address.ts';
 import { createListener } from '../../src/listener.ts';
@@ -27,7 +28,8 @@ export async function runDeviceApi(options: { clock?: Clock; activated?: boolean
   const folder = await temporaryFolder();
   const store = await openSqliteStore({ directory: folder.path, clock });
   const points = new LocalPointStream();
-  const device: DeviceApi = buildDeviceApi({ store, points, clock, logger });
+  const deltas = await Deltas.open({ folder: join(folder.path, 'deltas'), clock, logger });
+  const device: DeviceApi = buildDeviceApi({ store, points, deltas, clock, logger });
   const server: Server = createListener({
     device: device.handle,
     admin: (_request, response) => void response.writeHead(200, { 'Content-Length': 5 }).end('admin'),
@@ -75,6 +77,7 @@ export async function runDeviceApi(options: { clock?: Clock; activated?: boolean
       device.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await deltas.close();
       await store.close();
       await folder[Symbol.asyncDispose]();
     },

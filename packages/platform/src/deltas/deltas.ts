@@ -1,0 +1,123 @@
+import type { FileHandle } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type Clock, describeError, type Logger, runToEnd } from '@gateway-engine/host';
+import type { Content } from '../store/port.ts';
+import { DeltaCache } from './delta-cache.ts';
+import { noDeltaStatus } from './delta-status.ts';
+
+export interface DeltaOptions {
+  /** Where they are kept. */
+  readonly folder: string;
+  /** Bytes kept at most. */
+  readonly maximumBytes?: number;
+  /** How long a request may wait for one that is being made, milliseconds. */
+  readonly patienceMs?: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** `none`: these two have no delta that is worth it. `later`: it is still being made, or many others are before it. */
+export type FoundDelta = { readonly file: FileHandle; readonly size: number } | 'none' | 'later';
+
+/** One that spares less than a tenth is not worth the work on both sides. */
+const worthwhile = 0.9;
+const waitingAtMost = 100;
+const makingAtMostMs = 600_000;
+
+/**
+ * Deltas between contents, made when one is first asked for and then kept. One is made at a time, in a process of its
+ * own; those who ask for the same one wait for the same work.
+ */
+export class Deltas {
+  readonly #cache: DeltaCache;
+  readonly #options: DeltaOptions;
+  readonly #making = new Map<string, Promise<void>>();
+  readonly #closing = new AbortController();
+  #last: Promise<void> = Promise.resolve();
+
+  private constructor(cache: DeltaCache, options: DeltaOptions) {
+    this.#cache = cache;
+    this.#options = options;
+  }
+
+  static async open(options: DeltaOptions): Promise<Deltas> {
+    const { folder, maximumBytes = 1024 ** 3 } = options;
+    return new Deltas(await DeltaCache.open(folder, maximumBytes), options);
+  }
+
+  /** The caller closes the file. */
+  async between(from: Content, to: Content): Promise<FoundDelta> {
+    const key = `${from.sha256}-${to.sha256}`;
+    const cached = await this.#cache.find(key);
+    if (cached) return cached;
+    const making = this.#making.get(key) ?? this.#begin(key, from, to);
+    if (!making || !(await this.#endsSoon(making))) return 'later';
+    return (await this.#cache.find(key)) ?? 'later';
+  }
+
+  /** Ends the work that is under way; whoever waits for it is told to come later. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#last;
+  }
+
+  #begin(key: string, from: Content, to: Content): Promise<void> | undefined {
+    if (this.#closing.signal.aborted || this.#making.size >= waitingAtMost) return undefined;
+    const work = this.#last
+      .then(() => this.#make(key, from, to))
+      // The next one who asks begins it anew.
+      .catch((error) => this.#options.logger.error(`no delta to ${to.id}: ${describeError(error)}`))
+      .finally(() => this.#making.delete(key));
+    this.#making.set(key, work);
+    this.#last = work;
+    return work;
+  }
+
+  async #make(key: string, from: Content, to: Content): Promise<void> {
+    const { logger } = this.#options;
+    const { signal } = this.#closing;
+    if (signal.aborted) return;
+    const draft = this.#cache.draft(key);
+    const script = fileURLToPath(new URL('./delta-process.ts', import.meta.url));
+    const made = await runToEnd(process.execPath, [script, from.blob, to.blob, draft], {
+      timeoutMs: makingAtMostMs,
+      signal,
+    });
+    const about = { product: to.product, from: from.id, to: to.id };
+    if (made.exitCode === 0) {
+      const { size } = await stat(draft);
+      if (size <= worthwhile * to.size) {
+        logger.info({ ...about, bytes: size, whole: to.size }, 'made a delta');
+        return await this.#cache.put(key);
+      }
+      logger.info({ ...about, bytes: size, whole: to.size }, 'a delta would spare too little');
+      return await this.#cache.putNone(key);
+    }
+    if (made.exitCode === noDeltaStatus) {
+      logger.info({ ...about, because: made.output.trim() }, 'there is no delta');
+      return await this.#cache.putNone(key);
+    }
+    await rm(draft, { force: true });
+    if (signal.aborted) return;
+    const how = made.timedOut
+      ? `not made within ${makingAtMostMs / 1000} s`
+      : `status ${made.exitCode ?? made.signal}`;
+    throw new Error(`${how}: ${made.output.trim()}`);
+  }
+
+  /** Whether the work ends within the patience of who asks. */
+  async #endsSoon(work: Promise<void>): Promise<boolean> {
+    const { clock, patienceMs = 20_000 } = this.#options;
+    const over = new AbortController();
+    const patience = clock.sleep(patienceMs, over.signal).then(
+      () => false,
+      () => false,
+    );
+    try {
+      return await Promise.race([work.then(() => true), patience]);
+    } finally {
+      over.abort();
+    }
+  }
+}

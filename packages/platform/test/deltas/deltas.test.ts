@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { silentLogger, systemClock } from '@gateway-engine/host';
+import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
+import { describe, expect, it } from 'vitest';
+import { type DeltaOptions, Deltas } from '../../src/deltas/deltas.ts';
+import type { Content } from '../../src/store/port.ts';
+import { twoVersions } from './two-versions.ts';
+
+async function site(options: Partial<DeltaOptions> = {}) {
+  const home = await temporaryFolder();
+  const folder = join(home.path, 'deltas');
+  const deltas = await Deltas.open({ folder, clock: systemClock, logger: silentLogger, ...options });
+  return {
+    deltas,
+    folder,
+    content: (id: string, bytes: Buffer): Content => {
+      const blob = join(home.path, id);
+      writeFileSync(blob, bytes);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      return { product: 'p', id, contentType: '', size: bytes.length, sha256, updated: 0, meta: '', blob };
+    },
+    [Symbol.asyncDispose]: async () => {
+      await deltas.close();
+      await home[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** What is found, with its file closed again. */
+async function sizeBetween(deltas: Deltas, from: Content, to: Content): Promise<number | 'none' | 'later'> {
+  const found = await deltas.between(from, to);
+  if (typeof found === 'string') return found;
+  await found.file.close();
+  return found.size;
+}
+
+const { old, changed } = twoVersions(300_000);
+
+describe('the deltas of a platform', () => {
+  it('are made once, however many ask, and kept', async () => {
+    await using it = await site();
+    const [from, to] = [it.content('a', gzipSync(old)), it.content('b', gzipSync(changed))];
+    const sizes = await Promise.all(Array.from({ length: 20 }, () => sizeBetween(it.deltas, from, to)));
+    expect(new Set(sizes).size).toBe(1);
+    expect(sizes[0]).toBeGreaterThan(0);
+    const [file = ''] = readdirSync(it.folder);
+    const made = statSync(join(it.folder, file));
+    expect(await sizeBetween(it.deltas, from, to)).toBe(sizes[0]);
+    expect(statSync(join(it.folder, file)).ino).toBe(made.ino);
+  });
+
+  it('are said to come later when they take longer than a request may wait', async () => {
+    await using it = await site({ patienceMs: 1 });
+    const [from, to] = [it.content('a', gzipSync(old)), it.content('b', gzipSync(changed))];
+    expect(await sizeBetween(it.deltas, from, to)).toBe('later');
+    await waitUntil('the delta', async () => typeof (await sizeBetween(it.deltas, from, to)) === 'number');
+  });
+
+  it('are not offered when they would spare little, and that is remembered', async () => {
+    await using it = await site();
+    const other = createHash('sha512').update('x').digest();
+    const [from, to] = [it.content('a', gzipSync(other)), it.content('b', gzipSync(old))];
+    expect(await sizeBetween(it.deltas, from, to)).toBe('none');
+    expect(readdirSync(it.folder)).toEqual([`${from.sha256}-${to.sha256}.zst`]);
+    expect(await sizeBetween(it.deltas, from, to)).toBe('none');
+  });
+
+  it('are none of what is no gzip', async () => {
+    await using it = await site();
+    const [from, to] = [it.content('a', Buffer.from('no gzip')), it.content('b', gzipSync(old))];
+    expect(await sizeBetween(it.deltas, from, to)).toBe('none');
+  });
+
+  it('that cannot be made now can be made another time', async () => {
+    await using it = await site();
+    const [from, to] = [it.content('a', gzipSync(old)), it.content('b', gzipSync(changed))];
+    const gone = { ...from, blob: `${from.blob}-gone` };
+    expect(await sizeBetween(it.deltas, gone, to)).toBe('later');
+    expect(await sizeBetween(it.deltas, from, to)).toBeGreaterThan(0);
+  });
+
+  it('give way when there are too many bytes, the longest unused first', async () => {
+    await using it = await site({ maximumBytes: 10_000 });
+    const contents = [old, changed, twoVersions(200_000).old].map((tar, at) =>
+      it.content(`c${at}`, gzipSync(tar)),
+    );
+    const [a, b, c] = contents as [Content, Content, Content];
+    await sizeBetween(it.deltas, a, b);
+    const first = join(it.folder, `${a.sha256}-${b.sha256}.zst`);
+    utimesSync(first, 1, 1);
+    await sizeBetween(it.deltas, b, a);
+    await sizeBetween(it.deltas, b, c);
+    expect(readdirSync(it.folder)).not.toContain(`${a.sha256}-${b.sha256}.zst`);
+    expect(readdirSync(it.folder)).toContain(`${b.sha256}-${c.sha256}.zst`);
+  });
+
+  it('under way are ended when the platform stops, and what they had made is removed at its next start', async () => {
+    await using it = await site();
+    const [from, to] = [it.content('a', gzipSync(old)), it.content('b', gzipSync(changed))];
+    const asked = sizeBetween(it.deltas, from, to);
+    await it.deltas.close();
+    expect(await asked).toBe('later');
+    writeFileSync(join(it.folder, 'x.making'), 'half');
+    await Deltas.open({ folder: it.folder, clock: systemClock, logger: silentLogger });
+    expect(readdirSync(it.folder)).toEqual([]);
+  });
+});
