@@ -45,6 +45,13 @@ class ServeProcess {
   }
 }
 
+/** Activates device A of product pump; gives its key as the header of its calls. */
+async function activate(client: RawClient) {
+  const identity = 'vendor=pump&model=pump&sn=A';
+  const { body: cik } = await client.answerTo('POST', '/provision/activate', {}, identity);
+  return { 'X-Exosite-CIK': cik };
+}
+
 test('serve takes one port for devices, operators and browsers, and stops at once on a signal', async () => {
   await using folder = await temporaryFolder();
   const data = join(folder.path, 'made', 'here');
@@ -65,13 +72,7 @@ test('serve takes one port for devices, operators and browsers, and stops at onc
     expect((await post('/api/v1/products/pump/devices', { sn: 'A' })).status).toBe(201);
 
     using client = await RawClient.connect(port);
-    const { body: cik } = await client.answerTo(
-      'POST',
-      '/provision/activate',
-      {},
-      'vendor=pump&model=pump&sn=A',
-    );
-    const key = { 'X-Exosite-CIK': cik };
+    const key = await activate(client);
     client.request('GET', '/onep:v1/stack/alias?engine_fetch', { ...key, 'Request-Timeout': '300000' });
     const deploy = (install: string[]) => post('/api/v1/products/pump/devices/A/deploy', { install });
     expect((await deploy(['none.v1.tar.gz'])).status).toBe(404);
@@ -143,13 +144,7 @@ test('a killed platform starts again on what it has acknowledged', async () => {
     await post('/products', { id: 'pump' });
     await post('/products/pump/devices', { sn: 'A' });
     using client = await RawClient.connect(port);
-    const { body: cik } = await client.answerTo(
-      'POST',
-      '/provision/activate',
-      {},
-      'vendor=pump&model=pump&sn=A',
-    );
-    const key = { 'X-Exosite-CIK': cik };
+    const key = await activate(client);
     const write = await client.answerTo('POST', '/onep:v1/stack/alias', key, 'fetch_status=done');
     expect(write.status).toBe(204);
     await first.stop('SIGKILL');
