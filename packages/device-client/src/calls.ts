@@ -101,14 +101,16 @@ export function contentInfoCall(product: ProductName, id: string): Call {
 }
 
 export function downloadCall(product: ProductName, id: string, from: number): Call {
-  if (!Number.isSafeInteger(from) || from < 0) throw new UsageError('a download starts at a whole number');
-  return {
-    call: 'download',
-    path: downloadPath(product, [['id', id]]),
-    ...repeatedGet,
-    headers: from > 0 ? { Range: `bytes=${from}-` } : {},
-    success: from > 0 ? [200, 206] : [200],
-  };
+  return { ...positioned(from), call: 'download', path: downloadPath(product, [['id', id]]) };
+}
+
+/** What makes the content `to` out of the content `from`, two versions of one application. */
+export function deltaCall(contents: { readonly from: string; readonly to: string }, position: number): Call {
+  const query = encodeForm([
+    ['from', contents.from],
+    ['to', contents.to],
+  ]);
+  return { ...positioned(position), call: 'download', path: `${paths.delta}?${query}` };
 }
 
 export function timestampCall(): Call {
@@ -155,6 +157,16 @@ export function rpcCall(key: string | undefined, calls: readonly RpcCall[], opti
 }
 
 const repeatedGet = { method: 'GET', repeatable: true, retried: true } as const;
+
+/** A GET that begins at a byte. */
+function positioned(from: number): Omit<Call, 'call' | 'path'> {
+  if (!Number.isSafeInteger(from) || from < 0) throw new UsageError('a download starts at a whole number');
+  return {
+    ...repeatedGet,
+    headers: from > 0 ? { Range: `bytes=${from}-` } : {},
+    success: from > 0 ? [200, 206] : [200],
+  };
+}
 
 /** A point replaces the one of the same second, so a record may arrive twice. */
 const recorded = { call: 'record', method: 'POST', success: [204], repeatable: true, retried: true } as const;

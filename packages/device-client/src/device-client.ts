@@ -14,10 +14,12 @@ import {
   type Values,
   valuesOf,
 } from './answers.ts';
+import type { OpenAnswer } from './caller.ts';
 import {
   activateCall,
   capabilitiesCall,
   contentInfoCall,
+  deltaCall,
   downloadCall,
   ipCall,
   listContentCall,
@@ -37,6 +39,14 @@ import {
 import { DeviceApiError } from './errors.ts';
 import { type RpcCall, type RpcOptions, type RpcResult, rpcResults } from './rpc.ts';
 import { type CallOptions, type DeviceClientOptions, Session, type UploadOptions } from './session.ts';
+
+/** Bytes of something from a position on. */
+export interface OpenedContent {
+  readonly status: 200 | 206;
+  /** Length of the whole. */
+  readonly total: number;
+  readonly body: AsyncIterable<Uint8Array>;
+}
 
 /** For a client that speaks for another device of the same server. */
 export interface SharedClientOptions {
@@ -139,13 +149,21 @@ export class DeviceClient {
     product: ProductName,
     id: string,
     options: CallOptions & { readonly from?: number | undefined } = {},
-  ): Promise<{ status: 200 | 206; total: number; body: AsyncIterable<Uint8Array> }> {
+  ): Promise<OpenedContent> {
     const from = options.from ?? 0;
-    return await this.#session.open(downloadCall(product, id, from), options, (answer) => ({
-      status: answer.status === 206 ? 206 : 200,
-      total: totalOf(answer, from),
-      body: answer.exchange.chunks(),
-    }));
+    return await this.#session.open(downloadCall(product, id, from), options, openedFrom(from));
+  }
+
+  /**
+   * What makes one content out of another, from position `from` on, of a server that says so in its capabilities; like
+   * `download`. 404: there is none of these two.
+   */
+  async downloadDelta(
+    contents: { readonly from: string; readonly to: string },
+    options: CallOptions & { readonly from?: number | undefined } = {},
+  ): Promise<OpenedContent> {
+    const from = options.from ?? 0;
+    return await this.#session.open(deltaCall(contents, from), options, openedFrom(from));
   }
 
   /** The server's time, seconds since 1970. */
@@ -191,4 +209,12 @@ export class DeviceClient {
   close(): void {
     this.#session.close();
   }
+}
+
+function openedFrom(from: number): (answer: OpenAnswer) => OpenedContent {
+  return (answer) => ({
+    status: answer.status === 206 ? 206 : 200,
+    total: totalOf(answer, from),
+    body: answer.exchange.chunks(),
+  });
 }

@@ -26,7 +26,7 @@ export { BudgetGate, type BudgetGateParts, type BudgetState } from './budget/bud
 export type { Spent, Verdict } from './budget/verdict.ts';
 export type { Pairs, Points, ProductName } from './calls.ts';
 export { ownEncodings } from './compressed-body.ts';
-export { DeviceClient, type SharedClientOptions } from './device-client.ts';
+export { DeviceClient, type OpenedContent, type SharedClientOptions } from './device-client.ts';
 export { DeviceApiError, NetworkError, ProtocolError, TimeoutError } from './errors.ts';
 export { Device } from './exosite/device.ts';
 export { ExositeAPI, type ExositeAPIOptions } from './exosite/exosite-api.ts';

@@ -50,6 +50,17 @@ describe('a download', () => {
     expect(it.server.requests[0]?.head).toContain('Range: bytes=7-');
   });
 
+  test('of a delta names both contents', async () => {
+    await using it = await downloading(partial('7-9/10', '789'));
+    const contents = { from: 'a.v1.tar.gz', to: 'a.v2.tar.gz' };
+    const { status, total, body } = await it.client.downloadDelta(contents, { from: 7 });
+    expect([status, total, await textOf(body)]).toEqual([206, 10, '789']);
+    expect(it.server.requests[0]?.head).toMatch(
+      /^GET \/gateway-engine\/v1\/delta\?from=a\.v1\.tar\.gz&to=a\.v2\.tar\.gz /,
+    );
+    expect(it.server.requests[0]?.head).toContain('Range: bytes=7-');
+  });
+
   test('says so when the server begins at 0 all the same', async () => {
     await using it = await downloading(answer('200 OK', '0123456789'));
     const { status, body } = await it.client.download(product, 'a', { from: 7 });
