@@ -1,6 +1,8 @@
 import type { Server } from 'node:http';
+import { join } from 'node:path';
 import { type Clock, type Logger, systemClock } from '@gateway-engine/host';
 import { buildAdminApi } from './admin/build.ts';
+import { Deltas } from './deltas/deltas.ts';
 import { buildDeviceApi } from './device-api/build.ts';
 import { makeFirstUser } from './first-start.ts';
 import { checkAddress, type ListenAddress, listen, urlOf } from './listen-address.ts';
@@ -48,7 +50,8 @@ export async function serve(options: ServeOptions): Promise<RunningPlatform> {
     const points = new LocalPointStream();
     const trust = new ProductTrust({ store, clock, logger });
     const renewal = new TrustRenewal({ store, trust, clock, logger });
-    const device = buildDeviceApi({ store, points, clock, logger });
+    const deltas = await Deltas.open({ folder: join(options.dataDirectory, 'deltas'), clock, logger });
+    const device = buildDeviceApi({ store, points, deltas, clock, logger });
     const admin = buildAdminApi({
       store,
       points,
@@ -71,6 +74,7 @@ export async function serve(options: ServeOptions): Promise<RunningPlatform> {
       address,
       stop: async () => {
         device.close();
+        await deltas.close();
         await closeServer(server, clock);
         await admin.close();
         await renewal.stop();
