@@ -88,8 +88,10 @@ export class StartOrder {
 
   /** Programs that are not up, and references to none. */
   #blockers(program: Orderable): (Orderable | string)[] {
+    const { dependsOn } = program.config.extras;
+    if (dependsOn.length === 0) return [];
     const all = [...this.#programs()];
-    return program.config.extras.dependsOn.flatMap((reference): (Orderable | string)[] => {
+    return dependsOn.flatMap((reference): (Orderable | string)[] => {
       const meant = all.filter((other) => isMeant(reference, other.config));
       return meant.length === 0 ? [reference] : meant.filter((other) => !isReady(other));
     });

@@ -117,8 +117,9 @@ export class Confinement {
   /** To be called when the program counts as stopped: nothing of it may be left. */
   stopped(serverUrl: string | undefined): void {
     this.#watch.stop();
-    if (this.#cgroup) this.#endRemains('was stopped');
-    else this.#reportRemains(serverUrl);
+    if (!this.#cgroup) this.#reportRemains(serverUrl);
+    // Of most programs nothing is left, and the removal itself tells.
+    else if (!this.#remove(this.#cgroup.directory)) this.#endRemains('was stopped');
     this.#removeDirectories();
   }
 
@@ -151,10 +152,13 @@ export class Confinement {
   }
 
   #decide(): LimitInForce[] {
+    const uid = this.#config.user?.uid;
     const { inForce, refusals } = decideLimits(this.#config.extras.limits, {
       controller: (name) => this.#cgroups.offer(name),
-      root: (this.#config.user?.uid ?? process.getuid?.()) === 0,
-      mostFiles: mostOpenFiles(this.#config.user?.uid),
+      root: (uid ?? process.getuid?.()) === 0,
+      get mostFiles() {
+        return mostOpenFiles(uid);
+      },
     });
     if (refusals.length > 0) throw new SpawnError('other', refusals.join('; '));
     return inForce;
@@ -213,12 +217,17 @@ export class Confinement {
       return offer?.version === 1 ? [offer.directoryOf(this.#config)] : [];
     });
     for (const directory of [this.#cgroup?.directory, ...legacy]) {
-      if (directory === undefined) continue;
-      try {
-        removeCgroup(directory);
-      } catch (error) {
-        this.#log.debug(`cannot remove ${directory}: ${describeError(error)}`);
-      }
+      if (directory !== undefined) this.#remove(directory);
+    }
+  }
+
+  /** False while something is in it. */
+  #remove(directory: string): boolean {
+    try {
+      return removeCgroup(directory);
+    } catch (error) {
+      this.#log.debug(`cannot remove ${directory}: ${describeError(error)}`);
+      return false;
     }
   }
 }

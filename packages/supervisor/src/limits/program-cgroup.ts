@@ -56,14 +56,18 @@ export class ProgramCgroup {
 
 /** Removes a cgroup and those below it. False while a process is in one of them. */
 export function removeCgroup(directory: string): boolean {
-  for (const path of descend(directory).reverse()) {
-    try {
-      rmdirSync(path);
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code === 'EBUSY') return false;
-      if (code !== 'ENOENT') throw error;
-    }
+  // Most have none below: those are not looked for before they are known to be in the way.
+  if (removeOne(directory)) return true;
+  return descend(directory).reverse().every(removeOne);
+}
+
+function removeOne(directory: string): boolean {
+  try {
+    rmdirSync(directory);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'EBUSY') return false;
+    if (code !== 'ENOENT') throw error;
   }
   return true;
 }

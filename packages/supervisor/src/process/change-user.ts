@@ -21,11 +21,11 @@ export function findSetpriv(): string | undefined {
 export function asUser(
   user: Account | undefined,
   program: Executable,
-  setpriv = findSetpriv(),
+  find = findSetpriv,
 ): { readonly program: Executable; readonly identity: { readonly uid?: number; readonly gid?: number } } {
   if (!user || user.uid === process.getuid?.()) return { program, identity: {} };
-  if (setpriv === undefined || !hasFurtherGroups(user))
-    return { program, identity: { uid: user.uid, gid: user.gid } };
+  const setpriv = hasFurtherGroups(user) ? find() : undefined;
+  if (setpriv === undefined) return { program, identity: { uid: user.uid, gid: user.gid } };
   const change = [`--reuid=${user.uid}`, `--regid=${user.gid}`, `--groups=${groupsOf(user).join(',')}`, '--'];
   return {
     program: { file: setpriv, argv: ['setpriv', ...change, program.file, ...program.argv.slice(1)] },

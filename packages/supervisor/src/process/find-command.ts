@@ -50,7 +50,8 @@ function searchPath(path: string | undefined): string[] {
 
 function statIfPresent(file: string): Stats | undefined {
   try {
-    return statSync(file);
+    // Most places of a path have none: an error for each would cost more than the start.
+    return statSync(file, { throwIfNoEntry: false });
   } catch {
     // ENOENT, ENOTDIR, EACCES on the way, ELOOP: not to be found here, as for a shell.
     return undefined;

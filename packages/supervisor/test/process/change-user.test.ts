@@ -11,12 +11,14 @@ test('without a user, or as the one we are, a program is started as it is', () =
 });
 
 test('a user with one group needs no help', () => {
-  expect(asUser(somebody, program, '/usr/bin/setpriv')).toEqual({
+  expect(asUser(somebody, program, () => '/usr/bin/setpriv')).toEqual({
     program,
     identity: { uid: 4_000_000, gid: 4_000_001 },
   });
 });
 
 test('where there is no setpriv the user is changed without the further groups', () => {
-  expect(asUser({ name: 'root', uid: 4_000_000, gid: 4_000_001 }, program, undefined).program).toBe(program);
+  expect(asUser({ name: 'root', uid: 4_000_000, gid: 4_000_001 }, program, () => undefined).program).toBe(
+    program,
+  );
 });
