@@ -3,7 +3,9 @@ import { inTransaction } from '@gateway-engine/host';
 
 interface Pending {
   readonly work: () => unknown;
-  readonly settle: (outcome: { ok: true } | { ok: false; error: unknown }) => void;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  result?: unknown;
 }
 
 /** What happens around each transaction. */
@@ -14,37 +16,60 @@ export interface AroundCommit {
   readonly failed: (error: unknown) => void;
 }
 
+/** Brings to the disk what was committed. */
+export interface Sync {
+  run(): Promise<void>;
+  runNow(): void;
+}
+
+/** What was committed may not be on disk. It is in the queue all the same, and may or may not outlast a loss of power. */
+export class NotSyncedError extends Error {
+  readonly code = 'NOT_SYNCED';
+}
+
 /** However many come, nobody waits longer than this for a commit. */
 const mostTurns = 8;
 
 /**
- * Does the work of all callers of a few turns of the event loop in one transaction, so that they share one fsync.
+ * Does the work of all callers of a while in one transaction, so that they share one sync. While it is on its way, the
+ * next ones gather; when it is there, these are committed and theirs begins, and only then are the first ones answered.
  *
  * Invariant: a promise from `run` is fulfilled only after its work is on disk, and rejected only when nothing of it
- * is. While the commit blocks the loop, the next requests gather in the sockets and form the next group.
+ * is, or with NotSyncedError.
  */
 export class GroupCommit {
   readonly #database: DatabaseSync;
   readonly #around: AroundCommit;
+  readonly #sync: Sync | undefined;
   #pending: Pending[] = [];
   #scheduled: NodeJS.Immediate | undefined;
+  #syncing = false;
 
-  constructor(database: DatabaseSync, around: AroundCommit) {
+  /** Without `sync`, what is committed counts as being on disk. */
+  constructor(database: DatabaseSync, around: AroundCommit, sync?: Sync) {
     this.#database = database;
     this.#around = around;
+    this.#sync = sync;
   }
 
   run<T>(work: () => T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      let result: T;
-      this.#pending.push({
-        work: () => {
-          result = work();
-        },
-        settle: (outcome) => (outcome.ok ? resolve(result) : reject(outcome.error)),
-      });
-      this.#scheduled ??= setImmediate(() => this.#gather(1, mostTurns));
+    return new Promise<T>((resolve, reject) => {
+      this.#pending.push({ work, resolve: resolve as Pending['resolve'], reject });
+      if (!this.#syncing) this.#scheduled ??= setImmediate(() => this.#gather(1, mostTurns));
     });
+  }
+
+  /** Commits what is pending now, and brings it to the disk. */
+  flush(): void {
+    const group = this.#commit();
+    if (group.length === 0) return;
+    let failure: NotSyncedError | undefined;
+    try {
+      this.#sync?.runNow();
+    } catch (cause) {
+      failure = notSynced(cause);
+    }
+    settle(group, failure);
   }
 
   /**
@@ -55,27 +80,57 @@ export class GroupCommit {
     const now = this.#pending.length;
     if (now > before && turnsLeft > 0) {
       this.#scheduled = setImmediate(() => this.#gather(now, turnsLeft - 1));
-    } else this.flush();
+    } else this.#commitAndSync();
   }
 
-  /** Commits what is pending now. */
-  flush(): void {
+  #commitAndSync(): void {
+    const group = this.#commit();
+    if (group.length === 0) return;
+    if (!this.#sync) {
+      settle(group, undefined);
+      return;
+    }
+    this.#syncing = true;
+    const next = (failure?: NotSyncedError) => {
+      this.#syncing = false;
+      this.#commitAndSync();
+      settle(group, failure);
+    };
+    this.#sync.run().then(
+      () => next(),
+      (cause) => next(notSynced(cause)),
+    );
+  }
+
+  /** The group that is committed, which is to be settled when it is on disk. */
+  #commit(): readonly Pending[] {
     if (this.#scheduled) clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
     const group = this.#pending;
+    if (group.length === 0) return group;
     this.#pending = [];
-    if (group.length === 0) return;
     try {
       inTransaction(this.#database, () => {
-        for (const { work } of group) work();
+        for (const one of group) one.result = one.work();
         this.#around.before();
       });
     } catch (error) {
       this.#around.failed(error);
-      for (const { settle } of group) settle({ ok: false, error });
-      return;
+      for (const { reject } of group) reject(error);
+      return [];
     }
     this.#around.after();
-    for (const { settle } of group) settle({ ok: true });
+    return group;
   }
+}
+
+function settle(group: readonly Pending[], failure: NotSyncedError | undefined): void {
+  for (const { resolve, reject, result } of group) {
+    if (failure) reject(failure);
+    else resolve(result);
+  }
+}
+
+function notSynced(cause: unknown): NotSyncedError {
+  return new NotSyncedError('the disk has not taken it', { cause });
 }

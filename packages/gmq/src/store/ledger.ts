@@ -83,7 +83,7 @@ export class Ledger {
       };
       this.#changed.set(identity, figures);
     }
-    for (const name of names) figures[name] += change[name] ?? 0;
+    for (const name in change) figures[name as keyof Change] += change[name as keyof Change] ?? 0;
     this.#move(identity, change.waiting ?? 0, change.bytes ?? 0);
   }
 

@@ -6,6 +6,7 @@ import type { Priority } from '../settings/priorities.ts';
 import { type Bounds, DiskFloorError, QueueFullError, unbounded } from './bounds.ts';
 import { isCorruption, openQueueFile, replaceQueueFile } from './database-file.ts';
 import { type DiskSpace, diskSpaceOf } from './disk-floor.ts';
+import { NotSyncedError, type Sync } from './group-commit.ts';
 import { type Caller, callerName, type Identity } from './identity.ts';
 import { inOrder } from './in-order.ts';
 import { LossLog } from './loss-log.ts';
@@ -36,6 +37,15 @@ export interface Entry {
   readonly points: readonly Point[];
 }
 
+interface MeasuredEntry extends Entry {
+  readonly name: string;
+  /** Of each point. */
+  readonly priorities: readonly Priority[];
+  readonly bytes: number;
+  /** The highest. */
+  readonly priority: Priority;
+}
+
 /** What became of a request that was accepted. */
 export interface Accepted {
   readonly identity: number;
@@ -54,6 +64,8 @@ export interface StoreOptions {
   readonly replace?: () => DatabaseSync;
   /** Called after that. */
   readonly onReplaced?: () => void;
+  /** Brings commits to the disk, in place of a sync of the database's log. */
+  readonly sync?: Sync;
   /** Called when the store is closed. */
   readonly onClosed?: () => void;
 }
@@ -91,6 +103,7 @@ export class QueueStore {
       disk: options.disk,
       clock,
       bounds,
+      sync: options.sync,
       around: {
         after: (changes) => {
           for (const [identity, { accepted, uploaded, dropped, expired }] of changes) {
@@ -136,45 +149,31 @@ export class QueueStore {
    * entries without points have no answer. Rejects with QueueFullError or DiskFloorError when there is no room.
    */
   async acceptMany(entries: readonly Entry[], received: number): Promise<Accepted[]> {
-    const measured = entries
-      .filter(({ points }) => points.length > 0)
-      .map(({ caller, points }) => ({ name: callerName(caller), caller, points, ...this.#measure(points) }));
+    const measured = entries.filter(({ points }) => points.length > 0).map((entry) => this.#measure(entry));
     if (measured.length === 0) return [];
     const bytes = measured.reduce((sum, entry) => sum + entry.bytes, 0);
+    const tables = this.#tables;
     // Once in the log and once in the database.
-    const diskShort = this.#tables.floor?.take(2 * bytes) ?? 0;
+    const diskShort = tables.floor?.take(2 * bytes) ?? 0;
     if (diskShort > 0 && this.#bounds().whenFull === 'reject') throw diskIsFull();
     const known = new Map<string, number>();
-    const accepted = await this.#tables.commits.run(() => {
-      const request = new Map<number, { bytes: number; priority: Priority }>();
-      for (const { name, caller, bytes, priority } of measured) {
-        const identity = this.#idByCaller.get(name) ?? known.get(name) ?? this.#findOrAdd(caller);
-        if (identity === undefined) return tooManyIdentities();
-        known.set(name, identity);
-        const before = request.get(identity);
-        request.set(identity, {
-          bytes: bytes + (before?.bytes ?? 0),
-          priority: before && before.priority > priority ? before.priority : priority,
-        });
-      }
-      const leaving = findRoom(
-        request,
-        diskShort,
-        this.#tables.roomParts(this.#bounds(), this.#lastIdentity),
-      );
-      if (leaving instanceof QueueFullError) return diskShort > 0 ? diskIsFull() : leaving;
-      this.#tables.drop(leaving);
-      const lastIds = new Map<number, number>();
-      for (const { name, points, bytes } of measured) {
-        const identity = known.get(name) ?? 0;
-        lastIds.set(identity, this.#add(identity, points, bytes, received));
-      }
-      return Array.from(lastIds, ([identity, lastId]) => ({ identity, lastId }));
-    });
-    // Only now: a number given in a transaction that failed is void.
-    for (const [name, identity] of known) this.#idByCaller.set(name, identity);
-    if (accepted instanceof Error) throw accepted;
-    return accepted;
+    let before = 0;
+    let last = 0;
+    try {
+      const accepted = await tables.commits.run(() => {
+        before = this.#lastId;
+        const result = this.#acceptNow(measured, known, diskShort, received);
+        last = this.#lastId;
+        return result;
+      });
+      // Only now: a number given in a transaction that failed is void.
+      if (tables === this.#tables) for (const [name, id] of known) this.#idByCaller.set(name, id);
+      if (accepted instanceof Error) throw accepted;
+      return accepted;
+    } catch (error) {
+      if (error instanceof NotSyncedError) await this.#takeBack(before, last);
+      throw error;
+    }
   }
 
   /** What is known of the seconds that were given to writes. */
@@ -313,7 +312,7 @@ export class QueueStore {
   close(): void {
     this.#closed = true;
     this.#tables.commits.flush();
-    if (this.#tables.database.isOpen) this.#tables.database.close();
+    this.#tables.close();
     this.#options.onClosed?.();
   }
 
@@ -342,7 +341,7 @@ export class QueueStore {
     const { replace, onReplaced } = this.#options;
     const { isOpen } = this.#tables.database;
     if (!replace || this.#closed || (isOpen && !isCorruption(error))) return;
-    if (isOpen) this.#tables.database.close();
+    this.#tables.close();
     try {
       this.#tables = this.#take(replace());
       this.#idByCaller.clear();
@@ -352,25 +351,65 @@ export class QueueStore {
     }
   }
 
-  #measure(points: readonly Point[]): { bytes: number; priority: Priority } {
+  #measure({ caller, points }: Entry): MeasuredEntry {
     let bytes = 0;
     let priority: Priority = 0;
-    for (const point of points) {
+    const priorities = points.map((point) => {
       bytes += bytesOf(point);
       const own = this.#priorityOf(point.alias);
       if (own > priority) priority = own;
-    }
-    return { bytes, priority };
+      return own;
+    });
+    return { name: callerName(caller), caller, points, priorities, bytes, priority };
   }
 
-  #add(identity: number, points: readonly Point[], bytes: number, received: number): number {
-    const { statements, ledger } = this.#tables;
-    let opensRequest = 1;
-    for (const { alias, at, value } of points) {
-      const priority = this.#priorityOf(alias);
-      statements.addRecord.run(++this.#lastId, identity, received, opensRequest, priority, alias, at, value);
-      opensRequest = 0;
+  /** Within the transaction. `known` gets the numbers of the callers. An Error: there is no room. */
+  #acceptNow(
+    measured: readonly MeasuredEntry[],
+    known: Map<string, number>,
+    diskShort: number,
+    received: number,
+  ): Accepted[] | Error {
+    const request = new Map<number, { bytes: number; priority: Priority }>();
+    for (const { name, caller, bytes, priority } of measured) {
+      const identity = this.#idByCaller.get(name) ?? known.get(name) ?? this.#findOrAdd(caller);
+      if (identity === undefined) return tooManyIdentities();
+      known.set(name, identity);
+      const before = request.get(identity);
+      request.set(identity, {
+        bytes: bytes + (before?.bytes ?? 0),
+        priority: before && before.priority > priority ? before.priority : priority,
+      });
     }
+    const parts = this.#tables.roomParts(this.#bounds(), this.#lastIdentity);
+    const leaving = findRoom(request, diskShort, parts);
+    if (leaving instanceof QueueFullError) return diskShort > 0 ? diskIsFull() : leaving;
+    if (leaving.length > 0) this.#tables.drop(leaving);
+    const lastIds = new Map<number, number>();
+    for (const entry of measured) {
+      const identity = known.get(entry.name) ?? 0;
+      lastIds.set(identity, this.#add(identity, entry, received));
+    }
+    return Array.from(lastIds, ([identity, lastId]) => ({ identity, lastId }));
+  }
+
+  /** The caller is told that nothing of it is stored. */
+  async #takeBack(after: number, last: number): Promise<void> {
+    try {
+      await this.#tables.commits.run(() => this.#tables.takeBack(after, last));
+    } catch (error) {
+      // Gone from the queue; a loss of power may bring it back, as long as the disk takes nothing.
+      if (!(error instanceof NotSyncedError)) throw error;
+    }
+  }
+
+  #add(identity: number, { points, priorities, bytes }: MeasuredEntry, received: number): number {
+    const { statements, ledger } = this.#tables;
+    points.forEach(({ alias, at, value }, index) => {
+      const opensRequest = index === 0 ? 1 : 0;
+      const priority = priorities[index] ?? 1;
+      statements.addRecord.run(++this.#lastId, identity, received, opensRequest, priority, alias, at, value);
+    });
     ledger.change(identity, { waiting: points.length, bytes, accepted: points.length });
     return this.#lastId;
   }

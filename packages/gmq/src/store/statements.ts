@@ -41,6 +41,7 @@ export function prepareStatements(database: DatabaseSync) {
     ),
     remove: sql('DELETE FROM record WHERE +identity = ? AND id IN (SELECT value FROM json_each(?))'),
     expired: sql(`SELECT id, identity, ${rowBytes} AS bytes FROM record WHERE id <= ? ORDER BY id LIMIT ?`),
+    takeBack: sql(`DELETE FROM record WHERE id > ? AND id <= ? RETURNING identity, ${rowBytes} AS bytes`),
     stamps: sql('SELECT second FROM stamp ORDER BY place'),
     keepStamps: sql('INSERT OR REPLACE INTO stamp (place, second) SELECT key, value FROM json_each(?)'),
     forgetStamps: sql('DELETE FROM stamp WHERE place >= ?'),

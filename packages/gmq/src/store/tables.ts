@@ -5,11 +5,12 @@ import type { Bounds } from './bounds.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { DiskFloor, type DiskSpace } from './disk-floor.ts';
 import { FreePages } from './free-pages.ts';
-import { type AroundCommit, GroupCommit } from './group-commit.ts';
+import { type AroundCommit, GroupCommit, type Sync } from './group-commit.ts';
 import { Ledger } from './ledger.ts';
 import type { RoomParts } from './room.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 import { type Victim, Victims } from './victims.ts';
+import { WalSync } from './wal-sync.ts';
 
 /** Points that leave in one transaction: longer ones would hold up those who wait for an answer. */
 const rowsAtOnce = 5000;
@@ -19,6 +20,8 @@ export interface TablesOptions {
   readonly disk: (() => DiskSpace) | undefined;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly bounds: () => Bounds;
+  /** Brings commits to the disk, in place of a sync of the database's log. */
+  readonly sync: Sync | undefined;
   readonly around: Pick<AroundCommit, 'failed'> & {
     readonly after: (changes: ReturnType<Ledger['settle']>) => void;
   };
@@ -35,8 +38,9 @@ export class Tables {
   readonly victims: Victims;
   readonly deadLetters: DeadLetters;
   readonly ages: AgeMarks;
+  readonly #log: WalSync | undefined;
 
-  constructor(database: DatabaseSync, { disk, clock, bounds, around }: TablesOptions) {
+  constructor(database: DatabaseSync, { disk, clock, bounds, sync, around }: TablesOptions) {
     this.database = database;
     this.freePages = new FreePages(database);
     this.statements = prepareStatements(database);
@@ -54,15 +58,24 @@ export class Tables {
         clock,
         () => bounds().freeDiskBytes,
       );
-    this.commits = new GroupCommit(database, {
+    const file = String(database.prepare('PRAGMA database_list').get()?.file ?? '');
+    // One in memory has no log.
+    this.#log = file === '' || sync ? undefined : new WalSync(database, file);
+    const aroundCommit = {
       before: () => this.ledger.save(),
       after: () => around.after(this.ledger.settle()),
-      failed: (error) => {
+      failed: (error: unknown) => {
         this.ledger.discard();
         this.deadLetters.discard();
         around.failed(error);
       },
-    });
+    };
+    this.commits = new GroupCommit(database, aroundCommit, sync ?? this.#log);
+  }
+
+  close(): void {
+    this.#log?.close();
+    if (this.database.isOpen) this.database.close();
   }
 
   /** `identities`: how many there are. */
@@ -81,6 +94,13 @@ export class Tables {
     remove.run(identity, ids);
     this.ledger.change(identity, { waiting: -points, bytes: -Number(row?.bytes) });
     return points;
+  }
+
+  /** Undoes that points with an id above the one and up to the other came. Within a transaction. */
+  takeBack(after: number, last: number): void {
+    for (const row of this.statements.takeBack.all(after, last)) {
+      this.ledger.change(Number(row.identity), { waiting: -1, bytes: -Number(row.bytes), accepted: -1 });
+    }
   }
 
   /** Within a transaction. */

@@ -1,22 +1,26 @@
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { GroupCommit } from '../../src/store/group-commit.ts';
+import { GroupCommit, NotSyncedError, type Sync } from '../../src/store/group-commit.ts';
 
-function counted() {
+function counted(sync?: Sync) {
   const database = new DatabaseSync(':memory:');
   database.exec('CREATE TABLE t (n INTEGER)');
   const insert = database.prepare('INSERT INTO t VALUES (?)');
   const counts = { commits: 0, failures: 0 };
-  const commits = new GroupCommit(database, {
-    before: () => undefined,
-    after: () => {
-      counts.commits++;
+  const commits = new GroupCommit(
+    database,
+    {
+      before: () => undefined,
+      after: () => {
+        counts.commits++;
+      },
+      failed: () => {
+        counts.failures++;
+      },
     },
-    failed: () => {
-      counts.failures++;
-    },
-  });
+    sync,
+  );
   const rows = () => Number(database.prepare('SELECT count(*) AS n FROM t').get()?.n);
   return { counts, commits, rows, add: (n: number) => commits.run(() => insert.run(n)) };
 }
@@ -64,4 +68,70 @@ describe('group commit', () => {
     await add(3);
     expect(rows()).toBe(1);
   });
+
+  it('nobody is answered before the sync of the group, and the next one is committed by then', async () => {
+    const sync = new HeldSync();
+    const { add, counts } = counted(sync);
+    const events: string[] = [];
+    const note = (name: string, done: Promise<unknown>) =>
+      done.then(
+        () => events.push(`${name} after ${counts.commits}`),
+        (error) => events.push(`${name} ${error instanceof NotSyncedError}`),
+      );
+    const first = note('first', add(1));
+    await sync.begun(1);
+    const others = [note('second', add(2)), note('third', add(3))];
+    for (let turn = 0; turn < 20; turn++) await nextTurn();
+    expect([events, counts.commits]).toEqual([[], 1]);
+    sync.end();
+    await first;
+    expect([events, sync.count]).toEqual([['first after 2'], 2]);
+    sync.end(new Error('EIO'));
+    await Promise.all(others);
+    expect(events.slice(1)).toEqual(['second true', 'third true']);
+    const last = note('last', add(4));
+    await sync.begun(3);
+    sync.end();
+    await last;
+    expect(events.at(-1)).toBe('last after 3');
+  });
+
+  it('what is flushed is synced at once, beside a sync that is on its way', async () => {
+    const sync = new HeldSync();
+    const { add, commits } = counted(sync);
+    const first = add(1);
+    await sync.begun(1);
+    const second = add(2);
+    commits.flush();
+    await second;
+    expect(sync.atOnce).toBe(1);
+    sync.end();
+    await first;
+  });
 });
+
+/** A disk that takes its time. */
+class HeldSync implements Sync {
+  count = 0;
+  atOnce = 0;
+  #settle: (error?: Error) => void = () => {};
+
+  run(): Promise<void> {
+    this.count++;
+    return new Promise((resolve, reject) => {
+      this.#settle = (error) => (error ? reject(error) : resolve());
+    });
+  }
+
+  runNow(): void {
+    this.atOnce++;
+  }
+
+  async begun(number: number): Promise<void> {
+    while (this.count < number) await nextTurn();
+  }
+
+  end(error?: Error): void {
+    this.#settle(error);
+  }
+}

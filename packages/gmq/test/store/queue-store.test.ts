@@ -54,6 +54,33 @@ describe('QueueStore', () => {
     store.close();
   });
 
+  it('nothing of a request stays when the disk fails at the sync, and others are as they were', async () => {
+    const failures: (Error | undefined)[] = [];
+    const run = async () => {
+      const failure = failures.shift();
+      if (failure) throw failure;
+    };
+    const store = new QueueStore(openDatabase(':memory:', migrations), { sync: { run, runNow: () => {} } });
+    const points = (...values: string[]) => values.map((value, at) => ({ alias: 'a', at, value }));
+    await store.accept({ cik }, points('kept'), 0);
+    const figures = store.waitingOf(1);
+    failures.push(new Error('EIO'), new Error('EIO'));
+    await expect(store.accept({ cik }, points('lost', 'too'), 0)).rejects.toThrow(
+      'the disk has not taken it',
+    );
+    expect(allWaiting(store)).toEqual(['kept']);
+    expect(store.waitingOf(1)).toEqual(figures);
+    failures.push(new Error('EIO'));
+    const outcomes = await Promise.allSettled([
+      store.accept({ cik }, points('lost'), 0),
+      store.accept({ device }, points('lost'), 0),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await store.accept({ cik }, points('also kept'), 0);
+    expect(allWaiting(store)).toEqual(['kept', 'also kept']);
+    store.close();
+  });
+
   it('on a full disk nothing of a request is stored, and it goes on when there is space', async () => {
     const database = openDatabase(':memory:', migrations);
     const store = new QueueStore(database);
