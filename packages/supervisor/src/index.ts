@@ -2,6 +2,7 @@ export { parseAccount } from './config/account.ts';
 export { checkProgramConfig } from './config/check-program.ts';
 export { ConfigError } from './config/config-error.ts';
 export { loadConfig, type SupervisorConfig } from './config/supervisord.ts';
+export { lookOnce } from './health/look-once.ts';
 export { type ProcessState, processStates } from './states.ts';
 export {
   type ConfigChanges,

@@ -119,7 +119,7 @@ function literal(path: string): string {
 }
 
 /** What the supervisor expands %(ENV_NAME)s with: our own environment, but for what it gave us alone. */
-function supervisorEnvironment(layout: HomeLayout): NodeJS.ProcessEnv {
+export function supervisorEnvironment(layout: HomeLayout): NodeJS.ProcessEnv {
   const shared = Object.entries(process.env).filter(([name]) => !name.startsWith('SUPERVISOR_'));
   // A person's shell may lack these two; their values do not matter here.
   return { GMQ_URL: '', GWE_HOME: layout.root, ...Object.fromEntries(shared) };

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { ArchiveError, inspectTarball } from '@gateway-engine/app-package';
 import { describeError } from '@gateway-engine/host';
 import { ConfigError } from '@gateway-engine/supervisor';
+import { missingSettings } from '../../apps/missing-settings.ts';
 import { freeBytes, noSpaceLeft } from '../../state/disk-space.ts';
 import type { Install } from '../install.ts';
 import type { OtaParts } from '../parts.ts';
@@ -18,6 +19,8 @@ export async function verify(install: Install, { files, ...place }: OtaParts): P
     const { kind, installer, topDirectory, supervisorConf, manifest, bytes } = contents;
     const name = install.facts.name ?? '';
     if (supervisorConf !== undefined) checkProgramEntry({ name, supervisorConf, manifest }, place);
+    const missing = await missingSettings(place.layout, name, manifest);
+    if (missing !== undefined) return failed(missing);
     await files.prepareStaging();
     if (bytes + spareBytes > freeBytes(place.layout.staging)) {
       return failed(noSpaceLeft(place.layout.staging, bytes + spareBytes));
