@@ -1,8 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import { limits } from '@gateway-engine/device-api';
 import {
   DeviceApiError,
@@ -15,12 +12,21 @@ import { ContentError, WrongBytes } from './download-errors.ts';
 import { fillPart, type Opened, type Progress, sizeOf } from './download-part.ts';
 import { type Retrying, untilWhole } from './download-retries.ts';
 import { sha256OfFile } from './file-hash.ts';
+import { isOfZlib, tarOf } from './tar-of.ts';
 
 export { ContentError, DownloadPostponed } from './download-errors.ts';
 
 export interface Downloads extends Retrying {
   readonly client: Pick<DeviceClient, 'contentInfo' | 'download'>;
   readonly product: ProductName;
+  /** How deltas to signed content are had; undefined: none are asked for. */
+  readonly deltas?: Deltas | undefined;
+}
+
+export interface Deltas {
+  readonly client: Pick<DeviceClient, 'capabilities' | 'downloadDelta'>;
+  /** Old and new tar together, bytes: that bounds the memory it takes. 0: no deltas. */
+  readonly maximumBytes: number;
 }
 
 /** Content of the product, and what is signed of it when anything is. */
@@ -78,7 +84,7 @@ async function attempt(
   const { id, signed } = wanted;
   const update = { signal, trafficClass: 'update' } as const;
   const { stamp, size } = await versionOf(parts, wanted, update);
-  const part = `${file}.${stamp}.part`;
+  const part = partOf(file, stamp);
   for (const other of await partsOf(file)) {
     if (other === part) continue;
     logger.warn(`${await sizeOf(other)} bytes of another version of ${id} are thrown away`);
@@ -102,6 +108,15 @@ async function attempt(
   } else if (before > 0) await mustBeSound(id, part);
   await rename(part, file);
   await syncDirectory(dirname(file));
+}
+
+/** Bytes of signed content that are not here yet. */
+export async function missingOf(signed: NonNullable<WantedContent['signed']>, file: string): Promise<number> {
+  return Math.max(0, signed.length - (await sizeOf(partOf(file, signed.sha256))));
+}
+
+function partOf(file: string, stamp: string): string {
+  return `${file}.${stamp}.part`;
 }
 
 /** By the signature when there is one, which also spares a question; else by what the platform says of it. */
@@ -146,12 +161,9 @@ export async function openFrom(call: () => Promise<Opened>, name: string, from: 
 /** What came in pieces, perhaps of two uploads within a second, must be one gzip stream. */
 async function mustBeSound(id: string, part: string): Promise<void> {
   try {
-    await pipeline(createReadStream(part), createGunzip(), async (tar) => {
-      for await (const _ of tar);
-    });
+    for await (const _ of tarOf(part));
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (!code.startsWith('Z_')) throw error;
+    if (!isOfZlib(error)) throw error;
     throw new WrongBytes(`the pieces of ${id} do not fit together (${describeError(error)})`, {
       cause: error,
     });
