@@ -26,6 +26,7 @@ export type {
   MemoryUse,
   MethodUsage,
   NetworkInterface,
+  OtaTrust,
   PeriodUsage,
   Temperature,
   UsageReport,

@@ -88,8 +88,19 @@ export interface EngineReport {
     readonly waits?: readonly BudgetWait[];
     /** Applications that this report had no room for. */
     readonly left_out?: number;
+    readonly ota?: OtaTrust;
   };
   readonly apps: readonly Readonly<Record<string, AppReport>>[];
+}
+
+/** By what updates are judged. */
+export interface OtaTrust {
+  /** `unpinned`: there is no root of trust yet, and anything is installed. */
+  readonly verify: 'required' | 'off' | 'unpinned';
+  /** Of the pinned first root.json, hexadecimal. */
+  readonly root_sha256?: string;
+  /** Version of the latest targets that were trusted. */
+  readonly targets?: number;
 }
 
 /** Traffic that waits, since its interface has used up what the byte budget gives to its class. */

@@ -1,8 +1,15 @@
 import { z } from 'zod';
 import { parseWindow, type UpdateWindow } from '../ota/window.ts';
 
+/** Which updates are taken: `required`, signed ones; `off`, any. */
+export type VerifyMode = 'required' | 'off';
+
 /** How updates are taken: section `[ota]` of Engine.config. */
 export interface OtaConfig {
+  /** Undefined: required as soon as the product's root is pinned. */
+  readonly verify: VerifyMode | undefined;
+  /** Fingerprint of the root that is to be pinned, hexadecimal; undefined: the first one that the platform shows. */
+  readonly rootSha256: string | undefined;
   /** Seconds that a new version must run, and be healthy, before it is kept. */
   readonly probationSeconds: number;
   /** The hours in which updates may be installed; undefined: always. */
@@ -10,11 +17,22 @@ export interface OtaConfig {
 }
 
 export const otaTemplate = `[ota]
+; required: install only what is signed; off: install anything; '': required once the product's root is pinned
+verify = ''
+; sha256 of the product's first root.json (gwe keys export-root shows it); '' to pin the one that the platform has
+root_sha256 = ''
 ; seconds that a new version must run and be healthy; otherwise the version before is brought back
 probation_secs = 30
 ; when updates may be downloaded and installed, such as 01:00-05:00 (local time) or 01:00-05:00 UTC; '': always
 window = ''
 `;
+
+const verify = z.enum(['required', 'off'], 'expected required or off');
+
+export const fingerprint = z
+  .string()
+  .regex(/^[0-9a-fA-F]{64}$/, 'expected a sha256 of 64 hex digits')
+  .toLowerCase();
 
 const probation = z
   .string()
@@ -30,5 +48,10 @@ const window = z.string().transform((text, context) => {
 
 /** `read` gives the value of an option, undefined when it is missing or empty. */
 export function readOtaConfig(read: <T>(option: string, schema: z.ZodType<T>) => T | undefined): OtaConfig {
-  return { probationSeconds: read('probation_secs', probation) ?? 30, window: read('window', window) };
+  return {
+    verify: read('verify', verify),
+    rootSha256: read('root_sha256', fingerprint),
+    probationSeconds: read('probation_secs', probation) ?? 30,
+    window: read('window', window),
+  };
 }

@@ -28,6 +28,8 @@ export interface HomeLayout {
   readonly packages: string;
   readonly state: string;
   readonly database: string;
+  /** Signed metadata of the product. */
+  readonly tuf: string;
   /** What all programs have used of the network. */
   readonly accounts: string;
   /** Space that is given up when the disk is full. */
@@ -59,6 +61,7 @@ export function homeLayout(root: string): HomeLayout {
     packages: within('cache', 'packages'),
     state: within('var'),
     database: within('var', 'gwe.db'),
+    tuf: within('var', 'tuf'),
     accounts: within('var', 'ifaces.db'),
     reserve: within('var', 'reserve'),
     run: within('run'),

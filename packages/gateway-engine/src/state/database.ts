@@ -50,6 +50,14 @@ const migrations = [
      num INTEGER NOT NULL,
      PRIMARY KEY (interface, consumer, method)
    ) STRICT;`,
+  `ALTER TABLE app ADD COLUMN facts TEXT NOT NULL DEFAULT '{}';`,
+  `CREATE TABLE trust_pin (
+     product TEXT PRIMARY KEY,
+     sha256 TEXT NOT NULL,
+     root BLOB NOT NULL,
+     floor TEXT
+   ) STRICT;
+   CREATE TABLE proven_time (id INTEGER PRIMARY KEY CHECK (id = 1), seconds INTEGER NOT NULL) STRICT;`,
 ];
 
 /** Opens `var/gwe.db`: installs and their journal, versions, what the platform has not been told yet. */

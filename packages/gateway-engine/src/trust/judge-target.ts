@@ -1,0 +1,26 @@
+import type { SignedTarget } from '@gateway-engine/app-package';
+import { TrustError, type TrustVerdict, type WantedApp } from './update-trust.ts';
+
+/** Whether what is signed of a tarball is what is wanted, and no downgrade that nobody has signed. Throws TrustError. */
+export function judgeTarget(target: SignedTarget, app: WantedApp): TrustVerdict {
+  const { custom, length, sha256 } = target;
+  if (custom.app !== app.name || custom.version !== app.version) {
+    throw new TrustError(`${target.path} is signed as version ${custom.version} of ${custom.app}`);
+  }
+  if (app.installed && isUnpermittedDowngrade(target, app.installed)) {
+    throw new TrustError(
+      `version ${custom.version} of ${app.name} (release ${custom.release}) is older than version ${app.installed.version} (release ${app.installed.release}), which is installed; to permit that, sign it with: gwe publish --allow-downgrade-from ${app.installed.version}`,
+    );
+  }
+  return { kind: 'signed', length, sha256, custom };
+}
+
+/** What was installed without a signature has no place in the order of releases. */
+function isUnpermittedDowngrade(
+  { custom }: SignedTarget,
+  installed: { readonly version: string; readonly release: number | null },
+): boolean {
+  if (installed.release === null || custom.release >= installed.release) return false;
+  const permitted = custom.downgrade_from ?? [];
+  return !permitted.includes('*') && !permitted.includes(installed.version);
+}

@@ -1,0 +1,33 @@
+import type { DeviceClient, Verdict } from '@gateway-engine/device-client';
+import { describeError } from '@gateway-engine/host';
+import { isCommunicationError } from '../check-in/communication.ts';
+import { DownloadPostponed } from '../ota/download-errors.ts';
+import type { MetadataSource } from './metadata-source.ts';
+
+/**
+ * The platform as the source of metadata. Rejects with DownloadPostponed when the byte budget has no room for updates,
+ * and for whatever the platform or the network did, a file that is too long or takes too long among it.
+ */
+export function platformSource(
+  client: Pick<DeviceClient, 'metadata'>,
+  budget: () => Promise<Verdict>,
+): MetadataSource {
+  return {
+    get: async (file, maximumBytes, signal) => {
+      const verdict = await budget();
+      if (verdict.kind === 'waits') {
+        const until = new Date(verdict.until).toISOString();
+        const text = `the signed metadata waits for the byte budget until ${until}: ${verdict.because}`;
+        throw new DownloadPostponed(text, { until: verdict.until });
+      }
+      try {
+        return await client.metadata(file, { maximumBytes, signal, trafficClass: 'update' });
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isCommunicationError(error)) throw error;
+        const text = `the signed metadata cannot be had from the platform now: ${describeError(error)}`;
+        throw new DownloadPostponed(text, { cause: error });
+      }
+    },
+  };
+}
