@@ -7,6 +7,7 @@ import { freeBytes, noSpaceLeft } from '../../state/disk-space.ts';
 import type { Install } from '../install.ts';
 import type { OtaParts } from '../parts.ts';
 import { checkProgramEntry } from '../program-entry.ts';
+import { problemOfSigned } from '../signed-tarball.ts';
 import { done, failed, type Step } from './step.ts';
 
 /** What must stay free beyond the unpacked package. */
@@ -14,8 +15,14 @@ export const spareBytes = 16 * 1024 * 1024;
 
 /** Reads and checks the whole archive; nothing of it is written. */
 export async function verify(install: Install, { files, ...place }: OtaParts): Promise<Step> {
+  const tarball = files.tarball(install.id);
+  const { trust } = install.facts;
+  if (trust?.kind === 'signed') {
+    const problem = await problemOfSigned(tarball, trust);
+    if (problem !== undefined) return failed(`refused: ${problem}`);
+  }
   try {
-    const contents = await inspectTarball(createReadStream(files.tarball(install.id)));
+    const contents = await inspectTarball(createReadStream(tarball));
     const { kind, installer, topDirectory, supervisorConf, manifest, bytes } = contents;
     const name = install.facts.name ?? '';
     if (supervisorConf !== undefined) checkProgramEntry({ name, supervisorConf, manifest }, place);
