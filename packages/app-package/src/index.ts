@@ -26,7 +26,7 @@ export { programOptions } from './manifest/program-options.ts';
 export { compareVersions, versionServes } from './manifest/version-pattern.ts';
 export { readArchive } from './read-archive.ts';
 export { parseSupervisorConf, rewriteSupervisorConf, SupervisorConfError } from './supervisor-conf.ts';
-export { parseTarballName, type TarballName, TarballNameError } from './tarball-name.ts';
+export { parseTarballName, problemOfAppName, type TarballName, TarballNameError } from './tarball-name.ts';
 export { sha256Of } from './trust/fingerprint.ts';
 export { type KeyFacts, KeyFileError, openKey, readKeyFacts, sealKey } from './trust/key-file.ts';
 export { type MetadataProblem, type MetadataRole, TrustedMetadataError } from './trust/metadata-error.ts';

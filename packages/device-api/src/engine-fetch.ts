@@ -1,6 +1,11 @@
-/** What a gateway is told to install: content ids, in this order. */
+/** What a gateway is told to do. */
 export interface EngineFetch {
+  /** Content ids. */
   readonly install: readonly string[];
+  /** Names of applications to remove. */
+  readonly remove?: readonly string[];
+  /** Names of applications whose installs that are under way are to be stopped. */
+  readonly cancel?: readonly string[];
 }
 
 /** An `engine_fetch` value that cannot be followed. */
@@ -8,9 +13,15 @@ export class EngineFetchError extends Error {
   readonly code = 'BAD_ENGINE_FETCH';
 }
 
-/** The text of `engine_fetch` that installs these tarballs: `{"install": [{"name": ...}]}`. */
-export function formatEngineFetch(fetch: EngineFetch): string {
-  return JSON.stringify({ install: fetch.install.map((name) => ({ name })) });
+/** The text of `engine_fetch` for this: `{"install": [{"name": ...}], "remove": [...], "cancel": [...]}`. */
+export function formatEngineFetch({ install, remove = [], cancel = [] }: EngineFetch): string {
+  const tarballs = install.map((name) => ({ name }));
+  const isOnlyInstall = remove.length + cancel.length === 0;
+  return JSON.stringify({
+    ...((tarballs.length > 0 || isOnlyInstall) && { install: tarballs }),
+    ...(remove.length > 0 && { remove }),
+    ...(cancel.length > 0 && { cancel }),
+  });
 }
 
 /**
@@ -25,7 +36,11 @@ export function parseEngineFetch(text: string): EngineFetch {
   } catch (cause) {
     throw new EngineFetchError(`engine_fetch is not JSON: ${wanted}`, { cause });
   }
-  const items = isObject(value) ? value.install : undefined;
+  const wishes = isObject(value) ? value : {};
+  const remove = namesIn(wishes, 'remove');
+  const cancel = namesIn(wishes, 'cancel');
+  const isOther = remove !== undefined || cancel !== undefined;
+  const items = wishes.install ?? (isOther ? [] : undefined);
   if (!Array.isArray(items)) throw new EngineFetchError(`engine_fetch has no list "install": ${wanted}`);
   const install = items.map((item: unknown, index) => {
     const name = isObject(item) ? item.name : undefined;
@@ -34,7 +49,17 @@ export function parseEngineFetch(text: string): EngineFetch {
     }
     return name;
   });
-  return { install };
+  return { install, ...(remove && { remove }), ...(cancel && { cancel }) };
+}
+
+/** Names of applications; undefined when the key is not there. */
+function namesIn(wishes: Record<string, unknown>, key: 'remove' | 'cancel'): string[] | undefined {
+  const names = wishes[key];
+  if (names === undefined) return undefined;
+  if (Array.isArray(names) && names.every((name) => typeof name === 'string' && name !== '')) return names;
+  throw new EngineFetchError(
+    `"${key}" of engine_fetch is no list of names: expected {"${key}": ["<APP_NAME>"]}`,
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

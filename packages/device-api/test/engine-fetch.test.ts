@@ -2,11 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EngineFetchError, formatEngineFetch, parseEngineFetch } from '../src/index.ts';
 
+const names = fc.array(fc.string({ unit: 'binary', minLength: 1 }));
+
 describe('engine_fetch', () => {
   test('is read back as it was written', () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'binary', minLength: 1 })), (install) => {
-        expect(parseEngineFetch(formatEngineFetch({ install }))).toEqual({ install });
+      fc.property(names, names, names, (install, remove, cancel) => {
+        const read = parseEngineFetch(formatEngineFetch({ install, remove, cancel }));
+        expect({ remove: [], cancel: [], ...read }).toEqual({ install, remove, cancel });
       }),
     );
   });
@@ -15,6 +18,16 @@ describe('engine_fetch', () => {
     expect(formatEngineFetch({ install: ['sine.v1.tar.gz'] })).toBe(
       '{"install":[{"name":"sine.v1.tar.gz"}]}',
     );
+  });
+
+  test('may ask for removals and for the end of what is under way, with or without installs', () => {
+    const text = '{"remove":["old"],"cancel":["stuck"]}';
+    expect(parseEngineFetch(text)).toEqual({ install: [], remove: ['old'], cancel: ['stuck'] });
+    expect(formatEngineFetch({ install: [], remove: ['old'], cancel: ['stuck'] })).toBe(text);
+    expect(() => parseEngineFetch('{"remove":"old"}')).toThrow(
+      '"remove" of engine_fetch is no list of names',
+    );
+    expect(() => parseEngineFetch('{"cancel":[""]}')).toThrow(EngineFetchError);
   });
 
   test('may hold keys that are not known and any order', () => {
@@ -48,6 +61,7 @@ describe('engine_fetch', () => {
       fc.string({ unit: 'binary' }),
       fc.json(),
       fc.json().map((json) => `{"install":${json}}`),
+      fc.json().map((json) => `{"remove":${json}}`),
     );
     fc.assert(
       fc.property(garbage, (text) => {

@@ -27,6 +27,7 @@ import { interfaceNames } from './configuration/network-interfaces.ts';
 import type { HomeLayout } from './home/layout.ts';
 import { InstallJournal } from './ota/journal.ts';
 import { PackageFiles } from './ota/package-files.ts';
+import { Probations } from './ota/probations.ts';
 import { Programs } from './ota/programs.ts';
 import { InstallRunner } from './ota/run.ts';
 import { gatewayReports } from './reports/reports.ts';
@@ -85,6 +86,8 @@ export async function runEngine(
       programs: new Programs(supervisor, config.programDirectory, clock),
       downloads: { client, product: identity, budget: () => gate.ask('update', server), clock, logger },
       trust: undefined,
+      probations: new Probations(config.ota.probationSeconds, clock),
+      window: config.ota.window,
       programDirectory: config.programDirectory,
       logDirectory: config.logDirectory,
       onInstaller: () => notice.started(() => loop.checkInSoon()),

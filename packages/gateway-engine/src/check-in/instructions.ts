@@ -1,24 +1,32 @@
+import { problemOfAppName } from '@gateway-engine/app-package';
 import { EngineFetchError, gatewayAliases, parseEngineFetch } from '@gateway-engine/device-api';
 import type { DeviceClient } from '@gateway-engine/device-client';
 import type { Clock, Logger } from '@gateway-engine/host';
-import type { InstallJournal } from '../ota/journal.ts';
+import type { InstallJournal, Wanted } from '../ota/journal.ts';
 
 const mostInstalls = 100;
 /** Timers may be early by a millisecond or two. */
 const secondMs = 1_010;
 
-/** What an `engine_fetch` value asks for: tarballs to install, or why it cannot be followed. */
-function readInstruction(text: string): { install: readonly string[]; problem?: string } {
+/** What an `engine_fetch` value asks for, or why it cannot be followed. */
+function readInstruction(text: string): { readonly wanted: Wanted; readonly problem?: string } {
+  const nothing = { install: [] };
   try {
-    const { install } = parseEngineFetch(text);
-    if (install.length === 0) return { install, problem: 'engine_fetch: "install" names nothing to install' };
-    if (install.length > mostInstalls) {
-      return { install: [], problem: `engine_fetch: more than ${mostInstalls} installs at once` };
+    const wanted = parseEngineFetch(text);
+    const { install, remove = [], cancel = [] } = wanted;
+    const count = install.length + remove.length + cancel.length;
+    if (count === 0) return { wanted, problem: 'engine_fetch: "install" names nothing to install' };
+    if (count > mostInstalls) {
+      return { wanted: nothing, problem: `engine_fetch: more than ${mostInstalls} installs at once` };
     }
-    return { install };
+    const odd = [...remove, ...cancel].find((name) => problemOfAppName(name) !== undefined);
+    if (odd === undefined) return { wanted };
+    const problem = `engine_fetch: ${JSON.stringify(odd)} is no application's name: ${problemOfAppName(odd)}`;
+    return { wanted: nothing, problem: `${problem}; it was cleared` };
   } catch (error) {
-    if (error instanceof EngineFetchError)
-      return { install: [], problem: `${error.message}; it was cleared` };
+    if (error instanceof EngineFetchError) {
+      return { wanted: nothing, problem: `${error.message}; it was cleared` };
+    }
     throw error;
   }
 }
@@ -44,9 +52,9 @@ export async function acceptInstruction(
   signal: AbortSignal,
   secondIsOver = false,
 ): Promise<{ readonly date: number | undefined; readonly value: string } | undefined> {
-  const { install, problem } = readInstruction(text);
-  if (parts.journal.addInstruction(text, install, problem) === 'added') {
-    if (problem === undefined) parts.logger.info({ install }, 'instruction received');
+  const { wanted, problem } = readInstruction(text);
+  if (parts.journal.addInstruction(text, wanted, problem) === 'added') {
+    if (problem === undefined) parts.logger.info(wanted, 'instruction received');
     else parts.logger.warn(problem);
     parts.onWork();
   }

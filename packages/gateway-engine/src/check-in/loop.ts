@@ -116,10 +116,10 @@ export class CheckInLoop {
 
   /** A check-in, the work it brings, and when there was some, a check-in that tells the outcome. */
   async once(signal: AbortSignal): Promise<Outcome> {
-    await this.#worker.carryOut(signal);
+    await this.#worker.carryOutToTheEnd(signal);
     for (;;) {
       const outcome = await this.#cycle(signal);
-      if (outcome !== 'done' || !(await this.#worker.carryOut(signal))) return outcome;
+      if (outcome !== 'done' || !(await this.#worker.carryOutToTheEnd(signal))) return outcome;
     }
   }
 

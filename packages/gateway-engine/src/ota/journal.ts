@@ -3,9 +3,25 @@ import type { PackageKind } from '@gateway-engine/app-package';
 import type { Clock } from '@gateway-engine/host';
 import { inReservedTransaction } from '../state/reserve.ts';
 import type { StatusOutbox } from '../state/status-outbox.ts';
-import type { Install, InstalledApp, InstallFacts, InstallSource } from './install.ts';
+import {
+  type Install,
+  type InstalledApp,
+  type InstallFacts,
+  type InstallSource,
+  installSources,
+  needsOfInstall,
+} from './install.ts';
 import { describeInstall } from './outcome.ts';
-import { type InstallState, installStates, isFinal, transitions } from './states.ts';
+import { beginsAnewAt, canBeStopped } from './plan.ts';
+import { formerNames, type InstallState, installStates, isFinal, transitions } from './states.ts';
+import { subjectOf } from './subject.ts';
+
+/** What an instruction asks for: tarballs to install, applications to remove, and those whose work is to be stopped. */
+export interface Wanted {
+  readonly install: readonly string[];
+  readonly remove?: readonly string[];
+  readonly cancel?: readonly string[];
+}
 
 /** How many finished installs are kept. */
 const historyLength = 100;
@@ -31,16 +47,19 @@ export class InstallJournal {
    * instruction of the same text was not cleared yet: it is the same one, read again. `problem`: why
    * it cannot be followed.
    */
-  addInstruction(text: string, tarballs: readonly string[], problem?: string): 'added' | 'known' {
+  addInstruction(text: string, wanted: Wanted, problem?: string): 'added' | 'known' {
     return inReservedTransaction(this.#database, () => {
       if (this.isUncleared(text)) return 'known';
-      this.#database
+      const { lastInsertRowid } = this.#database
         .prepare('INSERT INTO instruction (text, received_at) VALUES (?, ?)')
         .run(text, this.#clock.now());
       this.#database.exec(
         `DELETE FROM instruction WHERE id <= (SELECT max(id) FROM instruction) - ${historyLength}`,
       );
-      for (const tarball of tarballs) this.#insert('content', tarball, null);
+      const facts = { instruction: Number(lastInsertRowid) };
+      for (const app of wanted.cancel ?? []) this.#cancel(app);
+      for (const app of wanted.remove ?? []) this.#insert('removal', app, null, facts);
+      for (const tarball of wanted.install) this.#insert('content', tarball, null, facts);
       if (problem !== undefined) this.#outbox.addWithin(problem);
       return 'added';
     });
@@ -59,8 +78,9 @@ export class InstallJournal {
     );
   }
 
-  addFile(tarball: string, path: string): Install {
-    return inReservedTransaction(this.#database, () => this.#get(this.#insert('file', tarball, path)));
+  /** Work that somebody at the gateway asks for. */
+  add(source: Exclude<InstallSource, 'content'>, tarball: string, path: string | null = null): Install {
+    return inReservedTransaction(this.#database, () => this.#get(this.#insert(source, tarball, path, {})));
   }
 
   /** Installs that have not come to an end, in the order they were asked for. */
@@ -71,6 +91,19 @@ export class InstallJournal {
     return rows.map(asInstall);
   }
 
+  /** All that came with the same instruction, ended or not, itself included. */
+  siblings(install: Install): Install[] {
+    const { instruction } = install.facts;
+    if (instruction === undefined) return [install];
+    const sql = "SELECT * FROM install WHERE facts ->> '$.instruction' = ? ORDER BY id";
+    return this.#database.prepare(sql).all(instruction).map(asInstall);
+  }
+
+  /** The last installs, ended or not, the newest first. */
+  history(): Install[] {
+    return this.#database.prepare('SELECT * FROM install ORDER BY id DESC').all().map(asInstall);
+  }
+
   find(id: number): Install | undefined {
     const row = this.#database.prepare('SELECT * FROM install WHERE id = ?').get(id);
     return row && asInstall(row);
@@ -78,26 +111,43 @@ export class InstallJournal {
 
   /** The one function that changes an install's state. */
   changeState(install: Install, to: InstallState, facts: InstallFacts = {}): Install {
+    return inReservedTransaction(this.#database, () => this.#change(install, to, facts));
+  }
+
+  /** Commits installs that belong together: all of them, or none. */
+  commitTogether(installs: readonly Install[]): void {
+    inReservedTransaction(this.#database, () => {
+      for (const install of installs) this.#change(install, 'committed', {});
+    });
+  }
+
+  #change(install: Install, to: InstallState, facts: InstallFacts): Install {
     if (!transitions[install.state].includes(to)) {
       throw new Error(`install ${install.id} cannot go from ${install.state} to ${to}`);
     }
-    return inReservedTransaction(this.#database, () => {
-      // From disk: actions add facts while they work.
-      const current = this.#get(install.id);
-      if (current.state !== install.state)
-        throw new Error(`install ${install.id} is in ${current.state} by now`);
-      const merged = { ...current.facts, ...facts };
-      this.#database
-        .prepare('UPDATE install SET state = ?, facts = ?, changed_at = ? WHERE id = ?')
-        .run(to, JSON.stringify(merged), this.#clock.now(), install.id);
-      if (to === 'committed') this.#recordVersion(merged);
-      const changed = this.#get(install.id);
-      if (isFinal(to)) {
-        if (changed.source === 'content') this.#outbox.addWithin(describeInstall(changed));
-        this.#forgetOld();
-      }
-      return changed;
-    });
+    // From disk: actions add facts while they work.
+    const current = this.#get(install.id);
+    if (current.state !== install.state)
+      throw new Error(`install ${install.id} is in ${current.state} by now`);
+    const merged: InstallFacts = { ...current.facts, waits: undefined, ...facts };
+    const stopped = current.facts.previous !== undefined;
+    this.#database
+      .prepare('UPDATE install SET state = ?, facts = ?, attempts = ?, changed_at = ? WHERE id = ?')
+      .run(
+        to,
+        JSON.stringify(merged),
+        beginsAnewAt(to, { stopped }) ? 0 : current.attempts,
+        this.#clock.now(),
+        install.id,
+      );
+    if (to === 'committed') this.#recordVersion(current, merged);
+    const changed = this.#get(install.id);
+    if (isFinal(to)) {
+      const isAsked = changed.source === 'content' || changed.facts.instruction !== undefined;
+      if (isAsked) this.#outbox.addWithin(describeInstall(changed));
+      this.#forgetOld();
+    }
+    return changed;
   }
 
   /** Adds facts within a state. */
@@ -119,22 +169,39 @@ export class InstallJournal {
     });
   }
 
+  /** Asks for the end of an install that is under way: whoever carries it out sees that before its next step. */
+  requestStop(install: Install, why: string): void {
+    this.addFacts(install, { stop: why });
+  }
+
   apps(): InstalledApp[] {
-    return this.#database.prepare('SELECT name, version, kind FROM app ORDER BY name').all().map(asApp);
+    const sql = 'SELECT name, version, kind, facts FROM app ORDER BY name';
+    return this.#database.prepare(sql).all().map(asApp);
   }
 
   app(name: string): InstalledApp | undefined {
-    const row = this.#database.prepare('SELECT name, version, kind FROM app WHERE name = ?').get(name);
+    const row = this.#database.prepare('SELECT name, version, kind, facts FROM app WHERE name = ?').get(name);
     return row && asApp(row);
   }
 
-  #insert(source: InstallSource, tarball: string, path: string | null): number {
+  #cancel(app: string): void {
+    const mine = this.unfinished().filter((install) => subjectOf(install) === app);
+    for (const { id, state, facts } of mine) {
+      if (!canBeStopped(state)) continue;
+      this.#database
+        .prepare('UPDATE install SET facts = ? WHERE id = ?')
+        .run(JSON.stringify({ ...facts, stop: 'cancelled by an instruction' }), id);
+    }
+    if (mine.length === 0) this.#outbox.addWithin(`${app}: nothing to cancel`);
+  }
+
+  #insert(source: InstallSource, tarball: string, path: string | null, facts: InstallFacts): number {
     const now = this.#clock.now();
     const { lastInsertRowid } = this.#database
       .prepare(
-        "INSERT INTO install (source, tarball, path, state, facts, created_at, changed_at) VALUES (?, ?, ?, 'queued', '{}', ?, ?)",
+        "INSERT INTO install (source, tarball, path, state, facts, created_at, changed_at) VALUES (?, ?, ?, 'queued', ?, ?, ?)",
       )
-      .run(source, tarball, path, now, now);
+      .run(source, tarball, path, JSON.stringify(facts), now, now);
     return Number(lastInsertRowid);
   }
 
@@ -144,13 +211,24 @@ export class InstallJournal {
     return install;
   }
 
-  #recordVersion({ name, version, contents }: InstallFacts): void {
+  #recordVersion(install: Install, facts: InstallFacts): void {
+    if (install.source === 'removal') {
+      this.#database.prepare('DELETE FROM app WHERE name = ?').run(install.tarball);
+      return;
+    }
+    const { name, version, contents, trust, previous } = facts;
     if (name === undefined || version === undefined || !contents) {
       throw new Error('an install without a name, a version or contents cannot be committed');
     }
+    const before = previous?.version ?? null;
+    const appFacts: AppFacts = {
+      release: trust?.kind === 'signed' ? trust.custom.release : null,
+      previous: before === version ? (this.app(name)?.previous ?? null) : before,
+      needs: needsOfInstall({ ...install, facts }),
+    };
     this.#database
-      .prepare('INSERT OR REPLACE INTO app (name, version, kind, installed_at) VALUES (?, ?, ?, ?)')
-      .run(name, version, contents.kind, this.#clock.now());
+      .prepare('INSERT OR REPLACE INTO app (name, version, kind, installed_at, facts) VALUES (?, ?, ?, ?, ?)')
+      .run(name, version, contents.kind, this.#clock.now(), JSON.stringify(appFacts));
   }
 
   #forgetOld(): void {
@@ -160,19 +238,33 @@ export class InstallJournal {
 }
 
 function asInstall(row: Record<string, SQLOutputValue>): Install {
-  const state = installStates.find((known) => known === row.state);
-  if (!state) throw new Error(`install ${row.id} is in an unknown state "${row.state}"`);
+  const written = String(row.state);
+  const state = installStates.find((known) => known === written) ?? formerNames[written];
+  if (!state) throw new Error(`install ${row.id} is in an unknown state "${written}"`);
   return {
     id: Number(row.id),
-    source: row.source === 'file' ? 'file' : 'content',
+    source: installSources.find((known) => known === row.source) ?? 'content',
     tarball: String(row.tarball),
     path: row.path === null ? null : String(row.path),
     state,
     attempts: Number(row.attempts),
+    createdAt: Number(row.created_at),
+    changedAt: Number(row.changed_at),
     facts: JSON.parse(String(row.facts)) as InstallFacts,
   };
 }
 
+type AppFacts = Pick<InstalledApp, 'release' | 'previous' | 'needs'>;
+
 function asApp(row: Record<string, SQLOutputValue>): InstalledApp {
-  return { name: String(row.name), version: String(row.version), kind: String(row.kind) as PackageKind };
+  // Applications that were installed by an earlier version of the engine have no facts.
+  const { release = null, previous = null, needs } = JSON.parse(String(row.facts)) as Partial<AppFacts>;
+  return {
+    name: String(row.name),
+    version: String(row.version),
+    kind: String(row.kind) as PackageKind,
+    release,
+    previous,
+    ...(needs && { needs }),
+  };
 }

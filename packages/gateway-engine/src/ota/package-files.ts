@@ -67,8 +67,15 @@ export class PackageFiles {
   /** Unpacks the tarball of an install beside its final place. */
   async stage(id: number, topDirectory: string | undefined): Promise<void> {
     await this.prepareStaging();
-    await rm(this.#staged(id), { recursive: true, force: true });
-    await unpackTarball(createReadStream(this.tarball(id)), topDirectory, this.#staged(id));
+    await rm(this.#unpacking(id), { recursive: true, force: true });
+    await unpackTarball(createReadStream(this.tarball(id)), topDirectory, this.#unpacking(id));
+    await rename(this.#unpacking(id), this.#staged(id));
+    await syncDirectory(this.#layout.staging);
+  }
+
+  /** Whether all of the package is unpacked beside its final place. */
+  async isStaged(id: number): Promise<boolean> {
+    return await isThere(this.#staged(id));
   }
 
   /**
@@ -111,10 +118,18 @@ export class PackageFiles {
 
   /** Removes what an install that has failed needs no more; what it replaced stays, to be put back. */
   async makeRoom(id: number): Promise<void> {
+    await rm(this.#unpacking(id), { recursive: true, force: true });
     await rm(this.#staged(id), { recursive: true, force: true });
     for (const name of await namesIn(this.#layout.cache)) {
       if (name.startsWith(`${id}.tar.gz`)) await rm(join(this.#layout.cache, name), { force: true });
     }
+  }
+
+  /** Removes all versions of an application. May be repeated. */
+  async removeApp(name: string): Promise<void> {
+    await this.removeOldVersions(name, []);
+    await rm(join(this.#layout.apps, name), { recursive: true, force: true });
+    await syncDirectory(this.#layout.apps);
   }
 
   /** Removes what no unfinished install needs: leftovers of a power cut. */
@@ -146,6 +161,10 @@ export class PackageFiles {
 
   #staged(id: number): string {
     return join(this.#layout.staging, String(id));
+  }
+
+  #unpacking(id: number): string {
+    return join(this.#layout.staging, `${id}.unpacking`);
   }
 
   #aside(id: number): string {

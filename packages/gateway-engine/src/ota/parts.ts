@@ -4,7 +4,9 @@ import type { UpdateTrust } from '../trust/update-trust.ts';
 import type { Downloads } from './download.ts';
 import type { InstallJournal } from './journal.ts';
 import type { PackageFiles } from './package-files.ts';
+import type { Probations } from './probations.ts';
 import type { Programs } from './programs.ts';
+import type { UpdateWindow } from './window.ts';
 
 /** What the work of an install acts on. */
 export interface OtaParts {
@@ -16,6 +18,9 @@ export interface OtaParts {
   readonly downloads: Downloads | undefined;
   /** Judges tarballs by the product's signed metadata; undefined: none is asked for. */
   readonly trust: UpdateTrust | undefined;
+  readonly probations: Probations;
+  /** The hours in which updates may be downloaded and installed; undefined: always. */
+  readonly window: UpdateWindow | undefined;
   /** Where the supervisor includes programs from. */
   readonly programDirectory: string;
   /** Where programs log to. */

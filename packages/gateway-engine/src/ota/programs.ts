@@ -8,6 +8,9 @@ import {
   SupervisorUnreachable,
 } from '@gateway-engine/supervisor';
 
+import type { SupervisorLook } from './probation.ts';
+import { lookAt } from './program-look.ts';
+
 /** How a program is after it was started. `offline`: there is no supervisor to ask; it starts with it. */
 export type ProgramState = 'up' | 'ended' | 'fatal' | 'undecided' | 'not-started' | 'offline';
 
@@ -57,6 +60,11 @@ export class Programs {
       const isNew = await this.#takeUp(name);
       return entry === null ? 'not-started' : await this.#start(name, entry, isNew);
     });
+  }
+
+  /** How the processes of an application are. */
+  async look(name: string, entry: string): Promise<SupervisorLook | 'offline'> {
+    return await this.#unlessOffline(() => lookAt(this.#supervisor, name, entry));
   }
 
   /** Bytes that the log of a program has before it is started; 0 where that cannot be told. */

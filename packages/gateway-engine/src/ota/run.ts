@@ -1,35 +1,43 @@
 import { describeError } from '@gateway-engine/host';
-import { freeBytes, isOutOfSpace, noSpaceLeft } from '../state/disk-space.ts';
+import { withEither } from '../check-in/wake-up.ts';
+import { isOutOfSpace } from '../state/disk-space.ts';
 import type { ProcessLock } from '../state/process-lock.ts';
 import { hasReserve, makeReserve } from '../state/reserve.ts';
 import { actions } from './actions/actions.ts';
-import type { Step } from './actions/step.ts';
-import { spareBytes } from './actions/verifying.ts';
+import { type EndedStep, failed, type Step } from './actions/step.ts';
+import { DiskGuard } from './disk-guard.ts';
 import { DownloadPostponed } from './download.ts';
-import type { Install, InstallFacts } from './install.ts';
+import type { Install } from './install.ts';
 import { endLeftoverInstaller } from './installer.ts';
 import type { OtaParts } from './parts.ts';
 import { resume, stateAfter } from './plan.ts';
+import { courseOf, hadBefore, interruptedInstall } from './run-facts.ts';
 import { isFinal } from './states.ts';
-import { appOf } from './tarball-app.ts';
+import { whyToStop } from './stop-request.ts';
+import type { Wait } from './why.ts';
+
+/** A look again at work that waits for something, unless it asks for an earlier one. */
+const longestWaitMs = 60_000;
 
 /**
- * Carries installs out, one after another. One process at a time does, whichever command it runs: the lock holds off a
- * `gwe --install-apps` while the engine installs, and the other way round.
+ * Carries installs out, one step of one install at a time. One process at a time does, whichever command it runs: the
+ * lock holds off a `gwe --install-apps` while the engine installs, and the other way round. What waits holds up nothing
+ * but what depends on it.
  */
 export class InstallRunner {
   readonly #parts: OtaParts;
   readonly #lock: ProcessLock;
+  readonly #disk: DiskGuard;
   /** Installs that this process has begun; others were begun by one that has ended since. */
   readonly #begun = new Set<number>();
-  /** Installs for which the disk was too full even to write that down, and in which words. */
-  readonly #outOfSpace = new Map<number, string>();
-  /** Installs that wait for the byte budget, and until when. */
-  readonly #waitsUntil = new Map<number, number>();
+  /** When each install that waits is to be looked at again, monotonic. */
+  readonly #looks = new Map<number, number>();
+  #current: { readonly id: number; readonly stopping: AbortController } | undefined;
 
   constructor(parts: OtaParts, lock: ProcessLock) {
     this.#parts = parts;
     this.#lock = lock;
+    this.#disk = new DiskGuard(parts);
   }
 
   /** Whether installs wait, some perhaps for the platform. */
@@ -37,32 +45,56 @@ export class InstallRunner {
     return this.#parts.journal.unfinished().length > 0;
   }
 
+  /** Whether a new version is on probation, which is over soon. */
+  get isWatching(): boolean {
+    return this.#parts.journal.unfinished().some(({ state }) => state === 'probation');
+  }
+
+  /** Milliseconds until something that waits is to be looked at again. */
+  get nextLookMs(): number {
+    const now = this.#parts.clock.monotonic();
+    return Math.max(0, Math.min(longestWaitMs, ...[...this.#looks.values()].map((at) => at - now)));
+  }
+
+  /** The journal has changed: what is under way may have to stop. */
+  reconsider(): void {
+    if (!this.#current) return;
+    const install = this.#parts.journal.find(this.#current.id);
+    const why = install && whyToStop(install, this.#parts.journal);
+    if (why) this.#current.stopping.abort(new StopRequested(why.reason));
+  }
+
   /**
-   * Carries out what the journal holds (`only`: this one alone) and gives the installs that came to an end. One whose
-   * download must wait for the platform is left for the next call.
+   * Carries out what the journal holds (`only`: this one alone) and gives the installs that came to an end. What waits is
+   * left for the next call.
    */
   async run(signal: AbortSignal, only?: Install): Promise<Install[]> {
     const ended: Install[] = [];
     await this.#takeLock(signal);
     try {
-      const { journal, files } = this.#parts;
-      if (this.#begun.size === 0) {
-        await this.#keepCommitted();
-        await files.cleanAllBut(journal.unfinished().map(({ id }) => id));
-      }
+      await this.#tidyOnce();
+      this.#looks.clear();
       const postponed = new Set<number>();
-      for (;;) {
-        const next = journal
-          .unfinished()
-          .find((install) => !postponed.has(install.id) && (only === undefined || install.id === only.id));
-        if (!next) return ended;
-        const last = await this.#carryOut(this.#pickUp(next), signal);
-        if (isFinal(last.state)) ended.push(last);
-        else postponed.add(last.id);
+      // What one has come to may be what another waits for.
+      for (let isMoving = true; isMoving; ) {
+        isMoving = false;
+        for (const { id } of this.#todo(only)) {
+          const install = this.#parts.journal.find(id);
+          if (!install || isFinal(install.state) || postponed.has(id)) continue;
+          const { last, isPostponed, together } = await this.#carryOut(this.#pickUp(install), signal);
+          if (isPostponed) postponed.add(id);
+          if (last.state !== install.state) isMoving = true;
+          ended.push(...together, ...(isFinal(last.state) ? [last] : []));
+        }
       }
+      return ended;
     } finally {
       this.#lock.release();
     }
+  }
+
+  #todo(only: Install | undefined): Install[] {
+    return this.#parts.journal.unfinished().filter(({ id }) => only === undefined || id === only.id);
   }
 
   /** An install of this process goes on where it is; one that was interrupted where the plan says. */
@@ -71,13 +103,7 @@ export class InstallRunner {
     const isOurs = this.#begun.has(install.id);
     this.#begun.add(install.id);
     if (isOurs || install.state === 'queued' || isFinal(install.state)) return install;
-    const { state, reason } = resume({
-      state: install.state,
-      attempts: install.attempts,
-      kind: install.facts.contents?.kind,
-      stopped: install.facts.previous !== undefined,
-      installerBegun: install.facts.installerBegun === true,
-    });
+    const { state, reason } = resume(interruptedInstall(install, install.state));
     if (endLeftoverInstaller(install.facts.installer)) {
       logger.warn({ tarball: install.tarball }, 'ended an installer that a former engine had left running');
     }
@@ -90,10 +116,14 @@ export class InstallRunner {
     return journal.changeState(counted, state, reason === undefined ? {} : { reason });
   }
 
-  /** Runs an install to its end, or until its download is postponed. */
-  async #carryOut(install: Install, signal: AbortSignal): Promise<Install> {
-    const { layout, logger, files } = this.#parts;
+  /** Runs an install to its end, or until it waits. */
+  async #carryOut(
+    install: Install,
+    signal: AbortSignal,
+  ): Promise<{ last: Install; isPostponed: boolean; together: Install[] }> {
+    const { layout, logger, files, journal } = this.#parts;
     let current = install;
+    const together: Install[] = [];
     await files.prepareStaging();
     makeReserve(layout.reserve);
     const hadReserve = hasReserve(layout.reserve);
@@ -101,110 +131,116 @@ export class InstallRunner {
       signal.throwIfAborted();
       let step: Step;
       try {
-        step =
-          this.#replaced(current) ??
-          this.#withoutSpace(current, hadReserve) ??
-          (await actions[current.state](current, this.#parts, signal));
+        step = await this.#step(current, hadReserve, signal);
       } catch (error) {
         if (error instanceof DownloadPostponed) {
-          this.#tellPostponed(current, error);
-          return current;
+          const wait = waitOf(error);
+          this.#noteWait(current, wait, longestWaitMs);
+          return { last: current, isPostponed: true, together };
         }
         signal.throwIfAborted();
+        // The next round says why it is stopped.
+        if (error instanceof StopRequested) continue;
         logger.error(error, `the install of ${current.tarball} failed while ${current.state}`);
-        step = { ending: 'failed', facts: { reason: describeError(error) } };
+        step = failed(describeError(error));
       }
-      const full =
-        step.ending === 'failed' ? this.#withoutSpace(current, hadReserve)?.facts?.reason : undefined;
-      if (full !== undefined && full !== step.facts?.reason) {
-        step = { ...step, facts: { ...step.facts, reason: `${step.facts?.reason}; ${full}` } };
+      if (step.ending === 'waits') {
+        this.#noteWait(current, step.wait, step.againMs);
+        return { last: current, isPostponed: false, together };
       }
+      step = this.#disk.explain(current, step, hadReserve);
       const before = current.state;
       current = await this.#change(current, step, signal);
       logger.info({ tarball: current.tarball, from: before, to: current.state }, 'install');
+      for (const other of step.together ?? []) together.push(journal.find(other.id) ?? other);
     }
-    await this.#cleanUp(current);
-    this.#waitsUntil.delete(current.id);
-    if (current.state !== 'committed') logger.warn(`${current.tarball}: ${current.facts.reason}`);
-    await files.clean(current.id);
-    return current;
+    for (const ended of [current, ...together]) await this.#cleanUp(ended);
+    return { last: current, isPostponed: false, together };
   }
 
-  /** A budget that is used up is asked again each minute, which need not fill the log. */
-  #tellPostponed({ id }: Install, error: DownloadPostponed): void {
-    const isNew = error.until === undefined || this.#waitsUntil.get(id) !== error.until;
-    if (isNew) this.#parts.logger.warn(describeError(error));
-    if (error.until !== undefined) this.#waitsUntil.set(id, error.until);
+  async #step(install: Install, hadReserve: boolean, signal: AbortSignal): Promise<Step> {
+    const { state } = install;
+    if (isFinal(state)) throw new Error(`install ${install.id} has ended`);
+    // From disk: somebody may have asked for its end meanwhile.
+    const why = whyToStop(this.#parts.journal.find(install.id) ?? install, this.#parts.journal);
+    if (why) return failed(why.reason, { because: why.because });
+    const full = this.#disk.isFull(install, hadReserve);
+    if (full) return full;
+    const stopping = new AbortController();
+    this.#current = { id: install.id, stopping };
+    try {
+      return await withEither(signal, stopping.signal, (either) =>
+        actions[state](install, this.#parts, either),
+      );
+    } catch (error) {
+      if (error instanceof DownloadPostponed) throw error;
+      signal.throwIfAborted();
+      stopping.signal.throwIfAborted();
+      throw error;
+    } finally {
+      this.#current = undefined;
+    }
+  }
+
+  /** Says it where others can read it, and in the log only when it is new. */
+  #noteWait(install: Install, wait: Wait, againMs: number): void {
+    const { journal, logger, clock } = this.#parts;
+    this.#looks.set(install.id, clock.monotonic() + againMs);
+    const before = journal.find(install.id)?.facts.waits;
+    if (before?.for === wait.for && before.text === wait.text) return;
+    if (before?.for === wait.for && wait.for === 'budget' && before.until === wait.until) return;
+    logger.warn({ tarball: install.tarball, waits: wait.for }, wait.text);
+    journal.addFacts(install, { waits: wait });
   }
 
   /** Writes down how the work of a state ended, and what follows. */
-  async #change(install: Install, step: Step, signal: AbortSignal): Promise<Install> {
-    const { journal, files, layout } = this.#parts;
+  async #change(install: Install, step: EndedStep, signal: AbortSignal): Promise<Install> {
+    const { journal } = this.#parts;
+    this.#looks.delete(install.id);
     if (isFinal(install.state)) throw new Error(`install ${install.id} has ended`);
-    let next = stateAfter(install.state, step.ending, install.facts.previous !== undefined);
+    let next = stateAfter(install.state, step.ending, courseOf(install));
     if (next === 'rolled-back' && !hadBefore(install)) next = 'failed';
+    if (next === 'committed' && step.together && step.together.length > 0) {
+      journal.commitTogether([...step.together, install]);
+      return journal.find(install.id) ?? install;
+    }
     try {
       return journal.changeState(install, next, step.facts);
     } catch (error) {
       if (!isOutOfSpace(error)) throw error;
+      return await this.#disk.end(install, next, step, signal);
     }
-    // Not even the reserve was enough: first what the install put on the disk is removed, then its end is written down.
-    const reason = this.#outOfSpace.get(install.id) ?? noSpaceLeft(layout.apps, neededBytes(install));
-    this.#outOfSpace.set(install.id, reason);
-    const { output: _, ...facts }: InstallFacts = { ...step.facts, reason };
-    if (install.state === 'rolling-back') {
-      await files.clean(install.id);
-      return journal.changeState(install, next, facts);
-    }
-    const lost = { ...install, facts: { ...install.facts, ...facts } };
-    await actions['rolling-back'](lost, this.#parts, signal);
-    await files.makeRoom(install.id);
-    return journal.changeState(install, stateAfter(install.state, 'failed', true), facts);
-  }
-
-  /** An install that has filled the disk ends, whatever its installer says: nothing could be written down from then on. */
-  #withoutSpace(install: Install, hadReserve: boolean): Step | undefined {
-    if (install.state === 'queued' || install.state === 'rolling-back') return undefined;
-    const { layout } = this.#parts;
-    const isFull = (hadReserve && !hasReserve(layout.reserve)) || freeBytes(layout.apps) < leastFreeBytes;
-    const reason =
-      this.#outOfSpace.get(install.id) ??
-      (isFull ? noSpaceLeft(layout.apps, neededBytes(install)) : undefined);
-    return reason === undefined ? undefined : { ending: 'failed', facts: { reason } };
-  }
-
-  /** An install that waits for its download gives way to a later one of the same application. */
-  #replaced(install: Install): Step | undefined {
-    if (install.state !== 'queued' && install.state !== 'downloading') return undefined;
-    const later = this.#parts.journal
-      .unfinished()
-      .find(
-        (other) =>
-          other.id > install.id &&
-          appOf(other.tarball) !== undefined &&
-          appOf(other.tarball) === appOf(install.tarball),
-      );
-    if (!later) return undefined;
-    return {
-      ending: 'failed',
-      facts: { reason: `replaced by the later instruction to install ${later.tarball}` },
-    };
   }
 
   async #cleanUp(install: Install): Promise<void> {
-    const { name, version, previous } = install.facts;
-    if (install.state !== 'committed' || name === undefined || version === undefined) return;
-    await this.#parts.files.keep(install.id, name, version);
-    await this.#parts.files.removeOldVersions(name, [version, previous?.version ?? null]);
+    const { files, probations, logger } = this.#parts;
+    this.#looks.delete(install.id);
+    probations.forget(install.id);
+    await this.#keepPackages(install);
+    if (install.state !== 'committed') logger.warn(`${install.tarball}: ${install.facts.reason}`);
+    await files.clean(install.id);
   }
 
-  /** An engine that ended between the commit of an install and the keeping of its tarball. */
-  async #keepCommitted(): Promise<void> {
+  async #keepPackages(install: Install): Promise<void> {
+    const { files, journal } = this.#parts;
+    const { name, version } = install.facts;
+    if (install.state !== 'committed' || install.source === 'removal') return;
+    if (name === undefined || version === undefined) return;
+    const app = journal.app(name);
+    if (app?.version !== version) return;
+    await files.keep(install.id, name, version);
+    await files.removeOldVersions(name, [version, app.previous]);
+  }
+
+  /** What an engine that has ended could not do any more. */
+  async #tidyOnce(): Promise<void> {
+    if (this.#begun.size > 0) return;
     const { journal, files } = this.#parts;
     for (const id of await files.cached()) {
       const install = journal.find(id);
-      if (install) await this.#cleanUp(install);
+      if (install) await this.#keepPackages(install);
     }
+    await files.cleanAllBut(journal.unfinished().map(({ id }) => id));
   }
 
   async #takeLock(signal: AbortSignal): Promise<void> {
@@ -218,12 +254,12 @@ export class InstallRunner {
   }
 }
 
-const leastFreeBytes = 1024 * 1024;
-
-function neededBytes({ facts }: Install): number {
-  return (facts.contents?.bytes ?? 0) + spareBytes;
+/** The work of a state was ended from outside. */
+class StopRequested extends Error {
+  readonly code = 'STOP_REQUESTED';
 }
 
-function hadBefore({ facts }: Install): boolean {
-  return facts.previous !== undefined && (facts.previous.version !== null || facts.previous.conf !== null);
+function waitOf(error: DownloadPostponed): Wait {
+  const text = describeError(error);
+  return error.until === undefined ? { for: 'offline', text } : { for: 'budget', text, until: error.until };
 }

@@ -1,11 +1,16 @@
-import { parseTarballName, TarballNameError } from '@gateway-engine/app-package';
+import { parseTarballName, type TarballName, TarballNameError } from '@gateway-engine/app-package';
 
-/** The application that a tarball is for, by its name; undefined when that is no tarball's name. */
-export function appOf(tarball: string): string | undefined {
+/** Application and version of a tarball, by its name; undefined when that is no tarball's name. */
+export function partsOfName(tarball: string): TarballName | undefined {
   try {
-    return parseTarballName(tarball).name;
+    return parseTarballName(tarball);
   } catch (error) {
     if (error instanceof TarballNameError) return undefined;
     throw error;
   }
+}
+
+/** The application that a tarball is for. */
+export function appOf(tarball: string): string | undefined {
+  return partsOfName(tarball)?.name;
 }

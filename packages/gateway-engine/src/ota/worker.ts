@@ -3,8 +3,6 @@ import { sleepUntil, WakeUp } from '../check-in/wake-up.ts';
 import { isOutOfSpace } from '../state/disk-space.ts';
 import type { InstallRunner } from './run.ts';
 
-/** Installs that wait for the platform, or for room on the disk, are tried again after this time. */
-const postponedMs = 60_000;
 const idleMs = 3_600_000;
 
 export interface WorkerParts {
@@ -24,8 +22,9 @@ export class InstallWorker {
     this.#parts = parts;
   }
 
-  /** The journal has new work. */
+  /** The journal has new work, which may also end what is under way. */
   wake(): void {
+    this.#parts.runner.reconsider();
     this.#wake.call();
   }
 
@@ -35,8 +34,19 @@ export class InstallWorker {
     for (;;) {
       this.#wake.rearm();
       if (await this.carryOut(signal)) onNews();
-      await sleepUntil(clock, runner.hasWork ? postponedMs : idleMs, signal, this.#wake.signal);
+      await sleepUntil(clock, runner.hasWork ? runner.nextLookMs : idleMs, signal, this.#wake.signal);
     }
+  }
+
+  /** As carryOut, and stays until no new version is on probation any more. */
+  async carryOutToTheEnd(signal: AbortSignal): Promise<boolean> {
+    const { runner, clock } = this.#parts;
+    let hasEnded = await this.carryOut(signal);
+    while (runner.isWatching) {
+      await clock.sleep(runner.nextLookMs, signal);
+      hasEnded = (await this.carryOut(signal)) || hasEnded;
+    }
+    return hasEnded;
   }
 
   /** Carries out what the journal holds. True when an install came to an end, which the platform is to be told. */

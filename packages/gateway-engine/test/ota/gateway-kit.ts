@@ -12,6 +12,7 @@ import { prepareHome } from '../../src/home/prepare.ts';
 import { InstallJournal } from '../../src/ota/journal.ts';
 import { PackageFiles } from '../../src/ota/package-files.ts';
 import type { OtaParts } from '../../src/ota/parts.ts';
+import { Probations } from '../../src/ota/probations.ts';
 import { Programs } from '../../src/ota/programs.ts';
 import { InstallRunner } from '../../src/ota/run.ts';
 import { openEngineDatabase } from '../../src/state/database.ts';
@@ -27,6 +28,7 @@ export class GatewayKit implements AsyncDisposable {
   readonly layout: HomeLayout;
   readonly supervisor: SupervisorClient;
   readonly content = new Map<string, Buffer>();
+  probationSeconds = 0;
   readonly #folder: AsyncDisposable;
   readonly database: DatabaseSync;
   #supervisord: ChildProcess | undefined;
@@ -92,6 +94,8 @@ export class GatewayKit implements AsyncDisposable {
         logger: silentLogger,
       },
       trust: undefined,
+      probations: new Probations(this.probationSeconds, systemClock),
+      window: undefined,
       programDirectory: this.layout.programs,
       logDirectory: this.layout.log,
       clock: systemClock,
@@ -111,15 +115,24 @@ export class GatewayKit implements AsyncDisposable {
   /** Puts a package into the content area and instructs the gateway to install it. */
   instruct(journal: InstallJournal, tarball: string, entries: readonly RawEntry[]): void {
     this.content.set(tarball, rawTarball(entries));
-    journal.addInstruction(`${tarball} ${Math.random()}`, [tarball]);
+    journal.addInstruction(`${tarball} ${Math.random()}`, { install: [tarball] });
   }
 
   /** Instructs, carries out, and gives what the platform would be told. */
   async install(tarball: string, entries: readonly RawEntry[]): Promise<string> {
     const journal = this.journal();
     this.instruct(journal, tarball, entries);
-    await this.runner(journal).run(AbortSignal.timeout(60_000));
+    await this.runToEnd(this.runner(journal));
     return this.takeStatus();
+  }
+
+  /** Until nothing is on probation any more. */
+  async runToEnd(runner: InstallRunner): Promise<void> {
+    const signal = AbortSignal.timeout(60_000);
+    do {
+      await runner.run(signal);
+      if (runner.isWatching) await systemClock.sleep(Math.min(100, runner.nextLookMs));
+    } while (runner.isWatching);
   }
 
   takeStatus(): string {

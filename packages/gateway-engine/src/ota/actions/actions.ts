@@ -1,9 +1,11 @@
 import type { WorkState } from '../states.ts';
 import { fetchTarball } from './downloading.ts';
 import { install } from './installing.ts';
-import { readName } from './queued.ts';
+import { watch } from './probation.ts';
+import { preflight } from './queued.ts';
+import { remove } from './removing.ts';
 import { rollBack } from './rolling-back.ts';
-import { stage } from './staging.ts';
+import { stage } from './staged.ts';
 import { startProgram } from './starting.ts';
 import type { Action } from './step.ts';
 import { stopProgram } from './stopping.ts';
@@ -11,12 +13,14 @@ import { verify } from './verifying.ts';
 
 /** What is done in each state. Every action may be repeated from its start after the engine was killed within it. */
 export const actions: Readonly<Record<WorkState, Action>> = {
-  queued: readName,
+  queued: preflight,
   downloading: fetchTarball,
   verifying: verify,
-  staging: stage,
+  staged: stage,
   stopping: stopProgram,
   installing: install,
   starting: startProgram,
+  probation: watch,
+  removing: remove,
   'rolling-back': rollBack,
 };

@@ -1,27 +1,25 @@
-import { rewriteSupervisorConf } from '@gateway-engine/app-package';
 import { describeError } from '@gateway-engine/host';
 import type { Install } from '../install.ts';
 import type { OtaParts } from '../parts.ts';
+import { entryOf } from '../program-entry.ts';
 import type { ProgramState } from '../programs.ts';
+import { mayStay } from './may-stay.ts';
 import { done, failed, known, type Step, withNote } from './step.ts';
 
 /** Gives the supervisor the new entry, which starts the program. */
 export async function startProgram(install: Install, parts: OtaParts): Promise<Step> {
   const { name, contents, previous } = known(install);
-  const { programs, logDirectory } = parts;
-  const entry =
-    contents.supervisorConf === undefined
-      ? null
-      : rewriteSupervisorConf(contents.supervisorConf, { name, logDirectory });
+  const { programs } = parts;
+  const entry = entryOf(name, contents, parts);
   if (entry === null && previous.conf === null) return done();
   try {
     const before = entry === null ? 0 : await programs.logSize(name, entry);
     const state = await programs.update(name, entry);
-    if (state !== 'fatal') return done(withNote(inWords[state]));
+    const facts = { start: state, logSize: before };
+    if (state !== 'fatal') return done({ ...facts, ...withNote(inWords[state]) });
     const tail = (await programs.logTail(name, before)).trim();
     const problem = `its program does not start (FATAL)${tail === '' ? '' : `; the end of its log:\n${tail}`}`;
-    // Without a version before there is nothing better to run; the developer sees it FATAL in the report.
-    return previous.conf === null ? done({ but: problem }) : failed(problem);
+    return mayStay(install, parts) ? done({ ...facts, but: problem }) : failed(problem, facts);
   } catch (error) {
     return failed(`its program cannot be started: ${describeError(error)}`);
   }

@@ -1,0 +1,97 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { createLogger, systemClock, UsageError } from '@gateway-engine/host';
+import { SupervisorClient } from '@gateway-engine/supervisor';
+import { debugLevel, readEngineConfig } from '../configuration/engine-config.ts';
+import type { HomeLayout } from '../home/layout.ts';
+import type { Install } from '../ota/install.ts';
+import { InstallJournal } from '../ota/journal.ts';
+import { describeInstall } from '../ota/outcome.ts';
+import { PackageFiles } from '../ota/package-files.ts';
+import { Probations } from '../ota/probations.ts';
+import { Programs } from '../ota/programs.ts';
+import { InstallRunner } from '../ota/run.ts';
+import { isFinal } from '../ota/states.ts';
+import { openEngineDatabase } from '../state/database.ts';
+import { ProcessLock } from '../state/process-lock.ts';
+import { StatusOutbox } from '../state/status-outbox.ts';
+import type { Console } from './configure.ts';
+
+/** Work on the applications that a person at the gateway asks for: by the engine's journal and steps, without network. */
+export class LocalInstalls {
+  readonly journal: InstallJournal;
+  readonly files: PackageFiles;
+  readonly #runner: InstallRunner;
+  readonly #database: DatabaseSync;
+  readonly #console: Console;
+  readonly #ending = new AbortController();
+
+  private constructor(database: DatabaseSync, runner: InstallRunner, journal: InstallJournal, place: Place) {
+    this.#database = database;
+    this.#runner = runner;
+    this.journal = journal;
+    this.files = place.files;
+    this.#console = place.console;
+    const end = () =>
+      this.#ending.abort(new UsageError('interrupted; the engine cleans up at its next start'));
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, end);
+  }
+
+  static async open(
+    layout: HomeLayout,
+    console: Console,
+    options: { readonly setDebugLevel?: string } = {},
+  ): Promise<LocalInstalls> {
+    const config = await readEngineConfig(layout);
+    const level = options.setDebugLevel === undefined ? 'ERROR' : debugLevel.parse(options.setDebugLevel);
+    const logger = createLogger({ name: 'gwe', level });
+    const database = await openEngineDatabase(layout);
+    const journal = new InstallJournal(database, new StatusOutbox(database), systemClock);
+    const supervisor = new SupervisorClient(config.supervisorUrl);
+    const files = new PackageFiles(layout);
+    const runner = new InstallRunner(
+      {
+        layout,
+        journal,
+        files,
+        programs: new Programs(supervisor, config.programDirectory, systemClock),
+        downloads: undefined,
+        trust: undefined,
+        probations: new Probations(config.ota.probationSeconds, systemClock),
+        window: config.ota.window,
+        programDirectory: config.programDirectory,
+        logDirectory: config.logDirectory,
+        clock: systemClock,
+        logger,
+      },
+      new ProcessLock(database, 'install'),
+    );
+    return new LocalInstalls(database, runner, journal, { files, console });
+  }
+
+  /** Carries it out to its end, prints the outcome, and gives it. The engine may do so at the same time. */
+  async carryOut(install: Install): Promise<Install> {
+    let told = '';
+    for (;;) {
+      await this.#runner.run(this.#ending.signal, install);
+      const now = this.journal.find(install.id);
+      if (!now) throw new Error(`the journal has lost install ${install.id}`);
+      if (isFinal(now.state)) {
+        this.#console.out(describeInstall(now));
+        return now;
+      }
+      const wait = now.facts.waits?.text ?? '';
+      if (wait !== '' && wait !== told) this.#console.err(`${now.tarball}: ${wait}`);
+      told = wait;
+      await systemClock.sleep(this.#runner.nextLookMs, this.#ending.signal);
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+interface Place {
+  readonly files: PackageFiles;
+  readonly console: Console;
+}

@@ -1,0 +1,26 @@
+/** Why something is not installed, in a word that programs can read. */
+export const whys = [
+  'window',
+  'veto',
+  'budget',
+  'disk',
+  'dependency',
+  'signature',
+  'offline',
+  'architecture',
+  'engine',
+  'package',
+  'probation',
+  'cancelled',
+  'replaced',
+] as const;
+export type Why = (typeof whys)[number];
+
+/** What an install waits for. */
+export interface Wait {
+  readonly for: Why;
+  /** In words. */
+  readonly text: string;
+  /** When it goes on by itself, milliseconds since 1970; undefined when nobody knows. */
+  readonly until?: number;
+}
