@@ -42,6 +42,11 @@ export class AdminClient {
     return this.#call('GET', schema, segments, { query });
   }
 
+  /** An answer that is signed as it is, so that it must not be parsed and written anew. */
+  async text(segments: readonly string[]): Promise<string> {
+    return (await this.#send('GET', segments, {})).text;
+  }
+
   post<T>(schema: Schema<T>, segments: readonly string[], body: unknown): Promise<T> {
     return this.#call('POST', schema, segments, { body: jsonBody(body) });
   }
@@ -65,6 +70,20 @@ export class AdminClient {
     segments: readonly string[],
     options: { query?: Record<string, string>; body?: Body },
   ): Promise<T> {
+    const reply = await this.#send(method, segments, options);
+    try {
+      return schema.parse(reply.text === '' ? undefined : JSON.parse(reply.text));
+    } catch (cause) {
+      const message = `${this.#base.href} does not answer as a Gateway Engine platform of this version; check --url or GWE_PLATFORM_URL`;
+      throw new AdminApiError(reply.status, message, { cause: new Error(firstLine(cause)) });
+    }
+  }
+
+  async #send(
+    method: string,
+    segments: readonly string[],
+    options: { query?: Record<string, string>; body?: Body },
+  ): Promise<Reply> {
     const reply = await sendRequest({
       url: this.#urlOf(segments, options.query ?? {}),
       method,
@@ -72,12 +91,7 @@ export class AdminClient {
       body: options.body,
     });
     if (reply.status < 200 || reply.status > 299) throw this.#refusal(reply);
-    try {
-      return schema.parse(reply.text === '' ? undefined : JSON.parse(reply.text));
-    } catch (cause) {
-      const message = `${this.#base.href} does not answer as a Gateway Engine platform of this version; check --url or GWE_PLATFORM_URL`;
-      throw new AdminApiError(reply.status, message, { cause: new Error(firstLine(cause)) });
-    }
+    return reply;
   }
 
   #urlOf(segments: readonly string[], query: Record<string, string>): { base: URL; path: string } {
