@@ -1,5 +1,6 @@
 import { TargetFile } from '@tufjs/models';
 import { z } from 'zod';
+import { formatTarballName } from '../tarball-name.ts';
 import type { ListedTargets, SignedJson } from './listed-targets.ts';
 import { TrustedMetadataError } from './metadata-error.ts';
 import { TargetCustom } from './target-custom.ts';
@@ -32,6 +33,10 @@ export function targetOf(targets: ListedTargets, path: string): SignedTarget | u
     throw new TrustedMetadataError('FORMAT', 'targets', message, { cause: parsed.error });
   }
   const { length, hashes, custom } = parsed.data;
+  if (path !== formatTarballName({ name: custom.app, version: custom.version })) {
+    const message = `${JSON.stringify(path)} is signed as version ${custom.version} of ${custom.app}, which is another tarball`;
+    throw new TrustedMetadataError('FORMAT', 'targets', message);
+  }
   return { path, length, sha256: hashes.sha256, custom };
 }
 

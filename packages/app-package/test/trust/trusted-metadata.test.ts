@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   limitsOfMetadata,
@@ -295,6 +296,42 @@ describe('endless data and false lengths', () => {
   });
 });
 
+describe('any damage', () => {
+  it('is refused with the one class of error, or leaves what is trusted as it was signed', () => {
+    const { signers, root } = product();
+    const good = { root, ...publish(signers, 1, [releaseOf(app, 'one')]) };
+    const place = fc.record({
+      file: fc.constantFrom('root', 'timestamp', 'snapshot', 'targets' as const),
+      at: fc.nat(),
+      removed: fc.nat(40),
+      inserted: fc.oneof(
+        fc.uint8Array({ maxLength: 40 }),
+        fc.constantFrom('0', '}', '"', '[[', '1e9', '-', '\\u0000'),
+      ),
+    });
+    fc.assert(
+      fc.property(place, ({ file, at, removed, inserted }) => {
+        const before = good[file];
+        const from = at % before.length;
+        const damaged = Buffer.concat([
+          before.subarray(0, from),
+          Buffer.from(inserted as Uint8Array),
+          before.subarray(from + removed),
+        ]);
+        const served = { ...good, [file]: damaged };
+        const problem = problemOf(() => {
+          const trusted = new TrustedMetadata(served.root, { now: 0 });
+          updateAll(trusted, served);
+          expect(trusted.target(app)).toEqual(releaseOf(app, 'one'));
+        });
+        if (problem !== 'none') return;
+        expect(JSON.parse(damaged.toString()).signed).toEqual(JSON.parse(before.toString()).signed);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
 describe('root rotation', () => {
   it('goes over three versions in which every key changes, from a gateway that was away', () => {
     const generations = Array.from({ length: 4 }, newSigners);
@@ -351,13 +388,15 @@ describe('metadata of other forms', () => {
     expect(problemOf(() => trusted.updateTimestamp(bytes))).toBe('timestamp FORMAT');
   });
 
-  it('a target without the facts that are signed here is refused when it is asked for, the others serve', () => {
+  it("a target without the facts that are signed here, or with another's, is refused when it is asked for, the others serve", () => {
     const { signers, trusted } = product();
     const good = releaseOf(app, 'one');
     const odd = { ...releaseOf('odd.v1.tar.gz', 'x'), custom: { app: 'odd' } as never };
-    updateAll(trusted, publish(signers, 1, [good, odd]));
+    const other = { ...releaseOf('other.v1.tar.gz', 'y'), custom: good.custom };
+    updateAll(trusted, publish(signers, 1, [good, odd, other]));
     expect(trusted.target(app)).toEqual(good);
     expect(problemOf(() => trusted.target('odd.v1.tar.gz'))).toBe('targets FORMAT');
+    expect(problemOf(() => trusted.target('other.v1.tar.gz'))).toBe('targets FORMAT');
   });
 
   it('what the root alone vouches for can be read by whoever makes the snapshot', () => {

@@ -1,19 +1,16 @@
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import {
   buildFileKeys,
   buildPackage,
-  inspectTarball,
   newBuildFile,
   type PackageContents,
-  parseTarballName,
   readBuildFile,
   writeBuildFile,
 } from '@gateway-engine/app-package';
 import { UsageError } from '@gateway-engine/host';
-import { checkProgramEntryElsewhere } from '../ota/program-entry.ts';
+import { checkPackage } from '../developer/checked-package.ts';
 import type { Console } from './configure.ts';
 
 /** Builds in the current directory; the tarball's path is all that is printed on standard output. */
@@ -31,17 +28,7 @@ export async function checkBuildFile(file: string, console: Console): Promise<vo
 }
 
 export async function checkTarball(file: string, console: Console): Promise<void> {
-  const { name, version } = parseTarballName(basename(file));
-  let contents: PackageContents;
-  try {
-    const found = await stat(file);
-    if (!found.isFile()) throw new Error('it is no regular file');
-    contents = await inspectTarball(createReadStream(file));
-    const { supervisorConf, manifest } = contents;
-    if (supervisorConf !== undefined) checkProgramEntryElsewhere({ name, supervisorConf, manifest });
-  } catch (cause) {
-    throw new UsageError(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
+  const { name, version, contents } = await checkPackage(file);
   console.out('[PASS]');
   console.out(`application ${name}, version ${version}: ${kindInWords[contents.kind]}`);
   console.out(
