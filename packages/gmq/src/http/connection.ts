@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { type Answer, type AnswerWriter, errorAnswer } from './answer.ts';
 import type { BodyBudget } from './body-budget.ts';
+import type { HeadMemory } from './head-memory.ts';
 import { type Request, RequestReader, type Said } from './request-reader.ts';
 
 export interface ConnectionParts {
@@ -8,6 +9,7 @@ export interface ConnectionParts {
   readonly answer: (request: Request) => Promise<Answer>;
   /** Told of what is no request, or none that is taken. */
   readonly refused: (said: Extract<Said, { kind: 'refused' }>) => void;
+  readonly heads: HeadMemory;
   readonly budget: BodyBudget;
   readonly writer: AnswerWriter;
 }
@@ -37,7 +39,7 @@ export class Connection {
   constructor(socket: Socket, parts: ConnectionParts) {
     this.#socket = socket;
     this.#parts = parts;
-    this.#reader = new RequestReader(parts.budget);
+    this.#reader = new RequestReader(parts.heads, parts.budget);
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
     socket.on('drain', () => this.#read());
@@ -96,8 +98,8 @@ export class Connection {
     void this.#parts.answer(request).then((answer) => {
       this.#state = 'reading';
       this.#ticks = 0;
-      if (!request.keepAlive) this.#last = true;
-      const bodiless = request.method === 'HEAD';
+      if (!request.head.keepAlive) this.#last = true;
+      const bodiless = request.head.method === 'HEAD';
       if (this.#last) {
         this.#sendLast(answer, bodiless);
         return;

@@ -1,15 +1,13 @@
 import { Body } from './body.ts';
 import type { BodyBudget } from './body-budget.ts';
-import { type Head, type Headers, parseHead } from './head.ts';
+import type { Head } from './head.ts';
+import type { HeadMemory } from './head-memory.ts';
 
 export interface Request {
-  readonly method: string;
-  readonly target: string;
-  readonly headers: Headers;
+  /** The same object for requests with the same head, as long as it is remembered. */
+  readonly head: Head;
   /** Undefined: there is no memory for it now. */
   readonly body: Buffer | undefined;
-  /** Whether another request may follow on the connection. */
-  readonly keepAlive: boolean;
 }
 
 /** What the bytes of a connection say next. After a refusal nothing follows: it is not known where a request begins. */
@@ -26,11 +24,13 @@ const [CR, LF, A, Z] = [13, 10, 65, 90];
 
 /** Cuts the bytes of a connection into requests, however they are cut on their way. */
 export class RequestReader {
+  readonly #heads: HeadMemory;
   readonly #budget: BodyBudget;
   #unread: Buffer = nothing;
   #begun: { readonly head: Head; readonly body: Body } | undefined;
 
-  constructor(budget: BodyBudget) {
+  constructor(heads: HeadMemory, budget: BodyBudget) {
+    this.#heads = heads;
     this.#budget = budget;
   }
 
@@ -59,9 +59,7 @@ export class RequestReader {
     if (refusal === 'too large') return refused(413, head);
     if (!body.complete) return undefined;
     this.#begun = undefined;
-    const { method, target, headers, keepAlive } = head;
-    const content = refusal ? undefined : body.content();
-    return { kind: 'request', request: { method, target, headers, body: content, keepAlive } };
+    return { kind: 'request', request: { head, body: refusal ? undefined : body.content() } };
   }
 
   /** Gives back the memory of a request that will not be completed. */
@@ -73,19 +71,27 @@ export class RequestReader {
 
   #begin(): Said | undefined {
     // Empty lines between requests are an old habit of programs (RFC 9112, 2.2).
-    let start = 0;
-    while (this.#unread[start] === CR || this.#unread[start] === LF) start++;
-    this.#drop(start);
+    let empty = 0;
+    while (this.#unread[empty] === CR || this.#unread[empty] === LF) empty++;
+    if (empty > 0) this.#drop(empty);
     const [first] = this.#unread;
     if (first === undefined) return undefined;
     if (first < A || first > Z) return refused(400);
     const end = this.#unread.indexOf(endOfHead);
     if ((end === -1 ? this.#unread.length : end) > headBytes) return refused(431);
     if (end === -1) return undefined;
-    const head = parseHead(this.#unread.toString('latin1', 0, end));
+    const head = this.#heads.parse(this.#unread.toString('latin1', 0, end));
     if (typeof head === 'number') return refused(head);
-    this.#drop(end + endOfHead.length);
-    const body = new Body(head.framing, this.#budget);
+    const start = end + endOfHead.length;
+    const { framing } = head;
+    if (!head.expectsContinue && framing !== 'chunked' && framing <= this.#unread.length - start) {
+      // The usual case: all of it is here.
+      const body = this.#unread.subarray(start, start + framing);
+      this.#drop(start + framing);
+      return { kind: 'request', request: { head, body } };
+    }
+    this.#drop(start);
+    const body = new Body(framing, this.#budget);
     this.#begun = { head, body };
     return head.expectsContinue && !body.refusal ? { kind: 'waits' } : undefined;
   }

@@ -1,6 +1,7 @@
 import { createServer, type Server as TcpServer } from 'node:net';
 import { AnswerWriter } from './answer.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
+import { HeadMemory } from './head-memory.ts';
 
 const mostConnections = 512;
 const tickMs = 10_000;
@@ -23,9 +24,12 @@ export class HttpServer {
 
   /** Answers requests from now on. To be called in the same turn of the event loop in which `tcp` listens. */
   serve(
-    parts: Omit<ConnectionParts, 'writer'> & { readonly now: () => number; readonly dropped: () => void },
+    parts: Omit<ConnectionParts, 'writer' | 'heads'> & {
+      readonly now: () => number;
+      readonly dropped: () => void;
+    },
   ): void {
-    const connectionParts = { ...parts, writer: new AnswerWriter(parts.now) };
+    const connectionParts = { ...parts, writer: new AnswerWriter(parts.now), heads: new HeadMemory() };
     this.tcp.on('connection', (socket) => {
       if (this.#connections.size >= mostConnections) {
         socket.destroy();

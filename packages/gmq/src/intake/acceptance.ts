@@ -33,11 +33,29 @@ export class Acceptance {
 
   /** Stores entries in one commit. `now` in seconds. Rejects with Refusal 503. */
   async accept(entries: readonly Entry[], now: number, haste: Haste): Promise<void> {
-    const accepted: Accepted[] = await this.guard(() => this.#store(entries, now));
+    let accepted: readonly Accepted[];
+    try {
+      accepted = await this.#store(entries, now);
+    } catch (cause) {
+      throw this.#refusal(cause);
+    }
+    this.#stores();
     for (const one of accepted) this.#parts.uploader[haste](one);
   }
 
-  async #store(entries: readonly Entry[], now: number): Promise<Accepted[]> {
+  /** Does something else with the store, with the same refusals. */
+  async guard<T>(work: () => Promise<T>): Promise<T> {
+    let result: T;
+    try {
+      result = await work();
+    } catch (cause) {
+      throw this.#refusal(cause);
+    }
+    this.#stores();
+    return result;
+  }
+
+  #store(entries: readonly Entry[], now: number): Promise<Accepted[]> {
     const { store, stamps } = this.#parts;
     if (!entries.some(({ points }) => points.some(({ stamped }) => stamped))) {
       return store.acceptMany(entries, now);
@@ -45,8 +63,13 @@ export class Acceptance {
     const stamped = entries.map((entry) => this.#stamp(entry));
     const { changes } = stamps;
     if (changes === this.#keptStamps) return store.acceptMany(stamped, now);
+    return this.#storeWithStamps(stamped, now, changes);
+  }
+
+  async #storeWithStamps(entries: readonly Entry[], now: number, changes: number): Promise<Accepted[]> {
+    const { store, stamps } = this.#parts;
     const kept = store.keepStamps(stamps.memory);
-    const [accepted] = await Promise.all([store.acceptMany(stamped, now), kept]);
+    const [accepted] = await Promise.all([store.acceptMany(entries, now), kept]);
     this.#keptStamps = changes;
     return accepted;
   }
@@ -61,23 +84,21 @@ export class Acceptance {
     };
   }
 
+  #stores(): void {
+    if (this.#storeFails) this.#parts.logger.info('the queue takes records again');
+    this.#storeFails = false;
+  }
+
   /** A disk that takes nothing is the caller's to wait for: 503, said once until it takes something again. */
-  async guard<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      const result = await work();
-      if (this.#storeFails) this.#parts.logger.info('the queue takes records again');
-      this.#storeFails = false;
-      return result;
-    } catch (cause) {
-      // One of many may be at its limit, which says nothing of the others.
-      if (cause instanceof QueueFullError) throw new Refusal(503, cause.message, { cause });
-      if (!this.#storeFails) {
-        this.#parts.logger.error(
-          `the queue cannot store records and answers 503 until it can: ${describeError(cause)}`,
-        );
-      }
-      this.#storeFails = true;
-      throw new Refusal(503, 'the queue cannot store it', { cause, logged: true });
+  #refusal(cause: unknown): Refusal {
+    // One of many may be at its limit, which says nothing of the others.
+    if (cause instanceof QueueFullError) return new Refusal(503, cause.message, { cause });
+    if (!this.#storeFails) {
+      this.#parts.logger.error(
+        `the queue cannot store records and answers 503 until it can: ${describeError(cause)}`,
+      );
     }
+    this.#storeFails = true;
+    return new Refusal(503, 'the queue cannot store it', { cause, logged: true });
   }
 }

@@ -1,8 +1,9 @@
 import { type Clock, describeError, type Logger, wholeSeconds } from '@gateway-engine/host';
 import { type Answer, errorAnswer, jsonAnswer } from '../http/answer.ts';
-import type { Headers } from '../http/head.ts';
+import type { Head, Headers } from '../http/head.ts';
 import type { Request } from '../http/request-reader.ts';
 import type { QueueStatus } from '../status.ts';
+import type { Caller } from '../store/identity.ts';
 import type { Point, QueueStore } from '../store/queue-store.ts';
 import type { Uploader } from '../upload/uploader.ts';
 import type { Acceptance } from './acceptance.ts';
@@ -11,7 +12,7 @@ import { callerIfNamed, callerOf } from './caller.ts';
 import { activatedDevice, recordedPoints, recordedPointsOf, writtenPoints } from './points.ts';
 import { Refusal } from './refusal.ts';
 import { describeRequest, type RefusalLog } from './refusal-log.ts';
-import { checkBatchType, checkForm, type DataRoute, routeOf } from './routes.ts';
+import { checkBatchType, checkForm, type DataRoute, type Route, routeOf } from './routes.ts';
 
 export interface IntakeParts {
   readonly store: Pick<QueueStore, 'enrol'>;
@@ -27,65 +28,77 @@ export interface IntakeParts {
 
 const done: Answer = { status: 204 };
 
+/** A call that brings points, and whose they are. */
+interface DataCall {
+  readonly route: DataRoute;
+  readonly caller: Caller;
+}
+
+type Meaning = DataCall | Exclude<Route, DataRoute>;
+
 /**
  * Takes requests of local programs. A 204 is sent only after every point of the request is on disk; any other answer
  * means that nothing of it is stored.
  */
 export class Intake {
   readonly #parts: IntakeParts;
+  readonly #meanings = new WeakMap<Head, Meaning>();
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
   }
 
   /** Never rejects. */
-  async answer(request: Request): Promise<Answer> {
+  async answer({ head, body }: Request): Promise<Answer> {
     try {
-      return await this.#answer(request);
+      return (await this.#answer(head, body)) ?? done;
     } catch (error) {
       if (!(error instanceof Refusal)) {
         this.#parts.logger.error(error, 'a request failed in an unexpected way');
         return errorAnswer(500);
       }
       if (!error.logged) {
-        this.#parts.refusals.refused(error.status, describeRequest(request), describeError(error));
+        this.#parts.refusals.refused(error.status, describeRequest(head), describeError(error));
       }
       return errorAnswer(error.status, error.told ? error.message : undefined);
     }
   }
 
-  async #answer(request: Request): Promise<Answer> {
-    const { body, headers } = request;
-    const route = routeOf(request.method, request.target);
-    if (!route) throw new Refusal(404, 'not served here');
+  /** Undefined: done. May throw, too. */
+  #answer(head: Head, body: Buffer | undefined): Promise<Answer | undefined> | Answer | undefined {
+    const meaning = this.#meaningOf(head);
     if (body === undefined) throw new Refusal(503, 'too many large requests at once');
-    switch (route.kind) {
+    if ('caller' in meaning) return this.#record(meaning, body);
+    switch (meaning.kind) {
       case 'reread':
-        await this.#parts.reread();
-        return done;
+        return this.#parts.reread().then(() => undefined);
       case 'drain':
         this.#parts.drain();
-        return done;
+        return undefined;
       case 'status':
         return jsonAnswer(this.#parts.status());
       case 'batch':
-        return this.#batch(headers, body);
+        return this.#batch(head.headers, body);
       case 'activate':
-        checkForm(headers);
         return this.#activate(body);
-      default:
-        return this.#record(route, headers, body);
     }
   }
 
-  async #record(route: DataRoute, headers: Headers, body: Buffer): Promise<Answer> {
-    checkForm(headers);
-    const caller = callerOf(headers);
+  /** What a head asks for. It is looked into once: many have the same. Throws Refusal. */
+  #meaningOf(head: Head): Meaning {
+    let meaning = this.#meanings.get(head);
+    if (!meaning) {
+      meaning = meaningOf(head);
+      this.#meanings.set(head, meaning);
+    }
+    return meaning;
+  }
+
+  async #record({ route, caller }: DataCall, body: Buffer): Promise<undefined> {
     const now = wholeSeconds(this.#parts.clock);
     const points = pointsOf(route, body, now);
     const haste = route.kind === 'write' ? 'written' : 'recorded';
     await this.#parts.acceptance.accept([{ caller, points }], now, haste);
-    return done;
   }
 
   async #batch(headers: Headers, body: Buffer): Promise<Answer> {
@@ -104,6 +117,23 @@ export class Intake {
     }
     this.#parts.uploader.activate(identity.id);
     return done;
+  }
+}
+
+function meaningOf({ method, target, headers }: Head): Meaning {
+  const route = routeOf(method, target);
+  if (!route) throw new Refusal(404, 'not served here');
+  switch (route.kind) {
+    case 'write':
+    case 'record':
+    case 'record of alias':
+      checkForm(headers);
+      return { route, caller: callerOf(headers) };
+    case 'activate':
+      checkForm(headers);
+      return route;
+    default:
+      return route;
   }
 }
 

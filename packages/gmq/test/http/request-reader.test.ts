@@ -2,11 +2,12 @@ import { limits } from '@gateway-engine/device-api';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BodyBudget } from '../../src/http/body-budget.ts';
+import { HeadMemory } from '../../src/http/head-memory.ts';
 import { type Request, RequestReader, type Said } from '../../src/http/request-reader.ts';
 
 /** All that the pieces of a connection say. */
 function read(pieces: readonly Buffer[], budget = new BodyBudget()): Said[] {
-  const reader = new RequestReader(budget);
+  const reader = new RequestReader(new HeadMemory(), budget);
   const all: Said[] = [];
   for (const piece of pieces) {
     if (all.at(-1)?.kind === 'refused') break;
@@ -57,7 +58,7 @@ describe('requests', () => {
         const budget = new BodyBudget(10_000);
         const found = requests(read(cut(whole, places), budget));
         expect(found.map((one) => one.body)).toEqual(sent.map((one) => Buffer.from(one.content)));
-        expect(found.every((one) => one.keepAlive)).toBe(true);
+        expect(found.every((one) => one.head.keepAlive)).toBe(true);
         // All of the memory for bodies is free again.
         expect(budget.take(10_000)).toBe(true);
       }),
@@ -96,7 +97,7 @@ describe('requests', () => {
     const [request] = requests(
       read([bytes('GET /x HTTP/1.1\r\nHost:\r\nX-A: \xc3\xa0\t\r\nx-a:2\r\n__proto__: 1\r\n\r\n')]),
     );
-    expect({ ...request?.headers }).toEqual({ host: '', 'x-a': '\xc3\xa0, 2', ['__proto__']: '1' });
+    expect({ ...request?.head.headers }).toEqual({ host: '', 'x-a': '\xc3\xa0, 2', ['__proto__']: '1' });
   });
 
   it.each([
@@ -105,7 +106,7 @@ describe('requests', () => {
     ['HTTP/1.0', '', false],
     ['HTTP/1.0', 'Connection: Keep-Alive\r\n', true],
   ])('of %s with "%s" leave the connection open: %s', (version, header, open) => {
-    expect(requests(read([bytes(`GET / ${version}\r\n${header}\r\n`)]))[0]?.keepAlive).toBe(open);
+    expect(requests(read([bytes(`GET / ${version}\r\n${header}\r\n`)]))[0]?.head.keepAlive).toBe(open);
   });
 
   it.each([

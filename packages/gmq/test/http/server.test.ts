@@ -21,8 +21,8 @@ class Running implements AsyncDisposable {
     if (address === null || typeof address === 'string') throw new Error('no port');
     running.#port = address.port;
     running.server.serve({
-      answer: ({ target, body }) => {
-        running.asked.push(`${target} ${body}`);
+      answer: ({ head, body }) => {
+        running.asked.push(`${head.target} ${body}`);
         return running.answering;
       },
       refused: ({ status }) => running.refused.push(status),
