@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { readGatewayCfg } from '@gateway-engine/device-client';
 import { createLogger, systemClock, UsageError } from '@gateway-engine/host';
 import { SupervisorClient } from '@gateway-engine/supervisor';
 import { debugLevel, readEngineConfig } from '../configuration/engine-config.ts';
@@ -14,6 +15,7 @@ import { isFinal } from '../ota/states.ts';
 import { openEngineDatabase } from '../state/database.ts';
 import { ProcessLock } from '../state/process-lock.ts';
 import { StatusOutbox } from '../state/status-outbox.ts';
+import { openTrust } from '../trust/open-trust.ts';
 import type { Console } from './configure.ts';
 
 /** Work on the applications that a person at the gateway asks for: by the engine's journal and steps, without network. */
@@ -55,7 +57,15 @@ export class LocalInstalls {
         files,
         programs: new Programs(supervisor, config.programDirectory, systemClock),
         downloads: undefined,
-        trust: undefined,
+        trust: openTrust({
+          layout,
+          database,
+          product: (await readGatewayCfg(layout.gatewayCfg)).model,
+          ota: config.ota,
+          platform: undefined,
+          clock: systemClock,
+          logger,
+        }),
         probations: new Probations(config.ota.probationSeconds, systemClock),
         window: config.ota.window,
         programDirectory: config.programDirectory,

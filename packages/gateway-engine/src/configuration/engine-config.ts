@@ -54,11 +54,11 @@ url = ''
 conf_dir = ''
 log_dir = ''
 
+${otaTemplate}
 [budget]
 ; what an interface may carry, such as: wwan0 = 50MB/day 500MB/month
 ; of what is used up, each class of traffic leaves the rest to the next: sacrifice = log 70%, update 80%, data 95%, control 100%
-
-${otaTemplate}`;
+`;
 
 export const wholeSeconds = z
   .string()

@@ -12,6 +12,8 @@ export interface OtaConfig {
   readonly rootSha256: string | undefined;
   /** Seconds that a new version must run, and be healthy, before it is kept. */
   readonly probationSeconds: number;
+  /** Seconds within which a new version of the engine itself must have checked in. */
+  readonly engineProbationSeconds: number;
   /** The hours in which updates may be installed; undefined: always. */
   readonly window: UpdateWindow | undefined;
 }
@@ -23,6 +25,8 @@ verify = ''
 root_sha256 = ''
 ; seconds that a new version must run and be healthy; otherwise the version before is brought back
 probation_secs = 30
+; seconds within which a new version of the engine itself must have checked in
+engine_probation_secs = 600
 ; when updates may be downloaded and installed, such as 01:00-05:00 (local time) or 01:00-05:00 UTC; '': always
 window = ''
 `;
@@ -52,6 +56,7 @@ export function readOtaConfig(read: <T>(option: string, schema: z.ZodType<T>) =>
     verify: read('verify', verify),
     rootSha256: read('root_sha256', fingerprint),
     probationSeconds: read('probation_secs', probation) ?? 30,
+    engineProbationSeconds: read('engine_probation_secs', probation) ?? 600,
     window: read('window', window),
   };
 }

@@ -26,6 +26,9 @@ export interface TrustParts extends RefreshParts {
   readonly clock: Pick<Clock, 'now'>;
 }
 
+/** Check-ins wait for it. */
+const longestEnrolMs = 30_000;
+
 /**
  * The gateway's judgement of what may be installed. It pins the product's root when it first sees one, or the one whose
  * fingerprint was configured, and from then on believes only what goes back to it.
@@ -47,16 +50,23 @@ export class GatewayTrust implements UpdateTrust {
     };
   }
 
-  /** Pins the product's root if there is one and it is not pinned yet. What keeps it from that is logged: it passes. */
-  async enrol(signal: AbortSignal): Promise<void> {
+  /**
+   * Pins the product's root if there is one and it is not pinned yet. What keeps it from that is logged; false when that
+   * was the platform or the line, and may pass.
+   */
+  async enrol(signal: AbortSignal): Promise<boolean> {
     const { source, logger } = this.#parts;
-    if (!source || this.#isOff) return;
+    if (!source || this.#isOff) return true;
+    const limit = AbortSignal.timeout(longestEnrolMs);
     try {
-      await this.#pinned(source, signal);
+      await this.#pinned(source, AbortSignal.any([signal, limit]));
+      return true;
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof TrustError) && !(error instanceof DownloadPostponed)) throw error;
-      logger.warn(describeError(error));
+      const passes = error instanceof DownloadPostponed || limit.aborted;
+      if (!passes && !(error instanceof TrustError)) throw error;
+      logger.warn(`the root of the product's signed updates is not pinned: ${describeError(error)}`);
+      return !passes;
     }
   }
 

@@ -1,4 +1,4 @@
-import type { DeviceClient, Verdict } from '@gateway-engine/device-client';
+import { DeviceApiError, type DeviceClient, type Verdict } from '@gateway-engine/device-client';
 import { describeError } from '@gateway-engine/host';
 import { isCommunicationError } from '../check-in/communication.ts';
 import { DownloadPostponed } from '../ota/download-errors.ts';
@@ -25,9 +25,15 @@ export function platformSource(
       } catch (error) {
         signal.throwIfAborted();
         if (!isCommunicationError(error)) throw error;
+        if (error instanceof DeviceApiError && hasNone(error.status)) return undefined;
         const text = `the signed metadata cannot be had from the platform now: ${describeError(error)}`;
         throw new DownloadPostponed(text, { cause: error });
       }
     },
   };
+}
+
+/** A platform of another make refuses in ways of its own what it does not know; a refusal of the key passes. */
+function hasNone(status: number): boolean {
+  return status < 500 && status !== 401 && status !== 403 && status !== 429;
 }

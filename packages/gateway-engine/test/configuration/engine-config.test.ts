@@ -27,7 +27,13 @@ describe('Engine.config', () => {
         programDirectory: '/srv/gwe/etc/supervisor/conf.d',
         logDirectory: '/srv/gwe/log',
         budget: parseBudget(undefined, ''),
-        ota: { probationSeconds: 30, window: undefined },
+        ota: {
+          verify: undefined,
+          rootSha256: undefined,
+          probationSeconds: 30,
+          engineProbationSeconds: 600,
+          window: undefined,
+        },
       });
     }
   });
@@ -53,12 +59,21 @@ describe('Engine.config', () => {
   });
 
   it('has the hours for updates and the time of a probation', () => {
-    expect(parse('[ota]\nprobation_secs = 0\nwindow = 23:30-04:00 UTC\n').ota).toEqual({
+    expect(parse('[ota]\nprobation_secs = 0\nwindow = 23:30-04:00 UTC\n').ota).toMatchObject({
       probationSeconds: 0,
       window: { from: 1410, to: 240, utc: true },
     });
     expect(() => parse('[ota]\nwindow = 1-5\n')).toThrow('line 2: window = 1-5: expected HH:MM-HH:MM');
     expect(() => parse('[ota]\nprobation_secs = -1\n')).toThrow('expected a whole number of seconds');
+  });
+
+  it('says which updates are taken, and whose root is to be pinned', () => {
+    const sha256 = 'AB'.repeat(32);
+    const { ota } = parse(`[ota]\nverify = required\nroot_sha256 = ${sha256}\n`);
+    expect(ota).toMatchObject({ verify: 'required', rootSha256: sha256.toLowerCase() });
+    expect(parse('[ota]\nverify = off\n').ota.verify).toBe('off');
+    expect(() => parse('[ota]\nverify = no\n')).toThrow('line 2: verify = no: expected required or off');
+    expect(() => parse('[ota]\nroot_sha256 = abc\n')).toThrow('expected a sha256 of 64 hex digits');
   });
 
   it('keeps comments and unknown options when an option is changed, and is not changed by a bad value', async () => {
