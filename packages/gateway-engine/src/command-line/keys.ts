@@ -107,6 +107,8 @@ function addRotate(command: Command, console: Console): void {
       const signed = await readSignedProduct(parts.folder, parts.platform, {
         now: parts.now,
         sha256: options.rootSha256,
+        // With other keys of the platform, versions count anew.
+        setBack: role === 'online',
       });
       if (role === 'online') return show(await rotateOnlineKeys(parts, signed), product, options, console);
       if (role !== 'root' && role !== 'targets')

@@ -21,16 +21,25 @@ export interface SignedProduct {
   readonly targets: { readonly version: number; readonly targets: readonly SignedTarget[] };
 }
 
+export interface ReadOptions {
+  /** Seconds since 1970. */
+  readonly now: number;
+  /** Fingerprint of the first root, for a machine where none is kept. */
+  readonly sha256?: string | undefined;
+  /** The platform may have older targets than were seen here: it was set back to a copy. */
+  readonly setBack?: boolean;
+}
+
 /**
  * Reads the roots from the one that is kept here upward, and the latest targets. What the platform sends is believed
  * only as far as the kept root vouches for it: otherwise a platform could have a developer sign what it likes.
  *
- * Throws UsageError. `sha256`: fingerprint of the first root, for a machine where none is kept.
+ * Throws UsageError.
  */
 export async function readSignedProduct(
   folder: KeyFolder,
   platform: PlatformTrust,
-  { now, sha256 }: { readonly now: number; readonly sha256?: string | undefined },
+  { now, sha256, setBack = false }: ReadOptions,
 ): Promise<SignedProduct> {
   const { product } = folder;
   const first = await firstRoot(folder, platform, sha256);
@@ -50,7 +59,11 @@ export async function readSignedProduct(
       trusted.updateRoot(next);
       if (!kept) await folder.keepRoot(version, next);
     }
-    return { fingerprint, root: trusted.root, targets: await latestTargets(folder, platform, trusted) };
+    return {
+      fingerprint,
+      root: trusted.root,
+      targets: await latestTargets(folder, platform, trusted, setBack),
+    };
   });
 }
 
@@ -82,16 +95,17 @@ async function latestTargets(
   folder: KeyFolder,
   platform: PlatformTrust,
   trusted: TrustedMetadata,
+  setBack: boolean,
 ): Promise<SignedProduct['targets']> {
   const sent = await platform.targets();
   const latest = sent ? trusted.readTargets(sent) : { version: 0, targets: [] };
   const seen = versionOf(await folder.targets());
-  if (latest.version < seen) {
+  if (latest.version < seen && !setBack) {
     throw new UsageError(
-      `the platform has version ${latest.version} of the targets of product ${folder.product}, and version ${seen} was seen here; has it been set back to an older copy of its data?`,
+      `the platform has version ${latest.version} of the targets of product ${folder.product}, and version ${seen} was seen here; if it was set back to an older copy of its data: gwe keys rotate ${folder.product} online`,
     );
   }
-  if (sent && latest.version > seen) await folder.keepTargets(sent);
+  if (sent && latest.version !== seen) await folder.keepTargets(sent);
   return latest;
 }
 

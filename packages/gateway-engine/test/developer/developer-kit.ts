@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TrustedMetadata } from '@gateway-engine/app-package';
+import { TrustedMetadata, type VersionFloor } from '@gateway-engine/app-package';
 import { silentLogger, systemClock, wholeSeconds } from '@gateway-engine/host';
 import { type RunningPlatform, serve } from '@gateway-engine/platform';
 import { AdminClient } from '@gateway-engine/platform/admin-client';
@@ -105,15 +105,18 @@ export class DeveloperKit {
     return await publishTarballs(parts, { packages, downgradeFrom: undefined, withdraw: [], ...rest });
   }
 
-  async signed(folder = this.folder()) {
-    return await readSignedProduct(folder, this.platform, { now: wholeSeconds(systemClock) });
+  async signed(options: { readonly setBack?: boolean } = {}) {
+    return await readSignedProduct(this.folder(), this.platform, {
+      now: wholeSeconds(systemClock),
+      ...options,
+    });
   }
 
   /** Verifies as a gateway does, from the first root, what the platform serves now. */
-  async verifiedByGateway(): Promise<TrustedMetadata> {
+  async verifiedByGateway(floor?: VersionFloor): Promise<TrustedMetadata> {
     const first = await this.platform.root(1);
     if (!first) throw new Error('no root');
-    const trusted = new TrustedMetadata(first, { now: 0 });
+    const trusted = new TrustedMetadata(first, { now: 0, floor });
     for (let version = 2; ; version++) {
       const next = await this.platform.root(version);
       if (!next) break;
