@@ -1,10 +1,10 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { UsageError } from '@gateway-engine/host';
 import { freePort } from '@gateway-engine/testkit';
+import { installed } from '../debian.ts';
 import { peer } from '../peers.ts';
 import { startServer } from './servers.ts';
 
@@ -53,16 +53,6 @@ export async function mosquitto(plan: PublishPlan): Promise<MosquittoFigures> {
   await using _ = await startServer(port, [installed('mosquitto', '/usr/sbin/mosquitto'), '-c', file]);
   const { taken, seconds, dropped } = await publish('mosquitto-process.ts', port, plan, []);
   return { perSecond: taken / seconds, taken, dropped };
-}
-
-/** Debian's package of this name, installed when it is missing and we may. */
-function installed(name: string, command: string): string {
-  if (spawnSync(command, ['-h'], { stdio: 'ignore' }).error === undefined) return command;
-  const apt = spawnSync('apt-get', ['install', '-y', '--no-install-recommends', name], { stdio: 'ignore' });
-  if (apt.status !== 0) {
-    throw new UsageError(`${command} is missing; install it: apt-get install ${name} (as root)`);
-  }
-  return command;
 }
 
 async function publish(file: string, port: number, plan: PublishPlan, clients: readonly string[]) {
