@@ -5,7 +5,7 @@ export type SignedJson = Parameters<typeof Targets.fromJSON>[0];
 
 /**
  * Targets metadata that keeps its list as the JSON it came as. The models' own class copies the whole list once for
- * each target, reading and again for each signature: 4000 releases took it 9 s here, and would take a gateway minutes.
+ * each target, reading and again for each signature: 4000 releases took it 4 s here, in place of 0.1, and a gateway longer.
  * What is signed is, all the same, exactly what is read.
  */
 export class ListedTargets extends Targets {
