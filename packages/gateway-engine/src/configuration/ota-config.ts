@@ -16,6 +16,8 @@ export interface OtaConfig {
   readonly engineProbationSeconds: number;
   /** The hours in which updates may be installed; undefined: always. */
   readonly window: UpdateWindow | undefined;
+  /** Old and new package together, unpacked: what a delta may be applied to. 0: no deltas. */
+  readonly maxDeltaBytes: number;
 }
 
 export const otaTemplate = `[ota]
@@ -29,6 +31,9 @@ probation_secs = 30
 engine_probation_secs = 600
 ; when updates may be downloaded and installed, such as 01:00-05:00 (local time) or 01:00-05:00 UTC; '': always
 window = ''
+; an update comes as a delta when old and new package, unpacked, have at most so many bytes together; applying it takes
+; up to twice as much memory, and 40 MiB; 0: always whole
+max_delta_bytes = 67108864
 `;
 
 const verify = z.enum(['required', 'off'], 'expected required or off');
@@ -41,6 +46,11 @@ export const fingerprint = z
 const probation = z
   .string()
   .regex(/^(?:0|[1-9]\d{0,6})$/, 'expected a whole number of seconds')
+  .transform(Number);
+
+const bytes = z
+  .string()
+  .regex(/^(?:0|[1-9]\d{0,8})$/, 'expected a whole number of bytes')
   .transform(Number);
 
 const window = z.string().transform((text, context) => {
@@ -58,5 +68,6 @@ export function readOtaConfig(read: <T>(option: string, schema: z.ZodType<T>) =>
     probationSeconds: read('probation_secs', probation) ?? 30,
     engineProbationSeconds: read('engine_probation_secs', probation) ?? 600,
     window: read('window', window),
+    maxDeltaBytes: read('max_delta_bytes', bytes) ?? 64 * 1024 * 1024,
   };
 }

@@ -33,6 +33,7 @@ describe('Engine.config', () => {
           probationSeconds: 30,
           engineProbationSeconds: 600,
           window: undefined,
+          maxDeltaBytes: 67_108_864,
         },
       });
     }
