@@ -17,11 +17,13 @@ import {
   changeEngineConfig,
   checkInInterval,
   debugLevel,
+  type EngineConfigChange,
   engineConfigText,
   serverAddress,
   wholeSeconds,
 } from '../configuration/engine-config.ts';
 import { interfaceNames, macAddress } from '../configuration/network-interfaces.ts';
+import { fingerprint } from '../configuration/ota-config.ts';
 import type { HomeLayout } from '../home/layout.ts';
 import type { GweOptions } from './options.ts';
 
@@ -33,6 +35,7 @@ export interface Console {
 /** Whether the options change a configuration. `-d` with an action such as --build-app is for this run only. */
 export function configures(options: GweOptions, acts: boolean): boolean {
   const named = Object.keys(options).filter((option) => option.startsWith('set'));
+  if (options.rootSha256 !== undefined) return true;
   return named.some((option) => option !== 'setDebugLevel' || !acts);
 }
 
@@ -91,21 +94,28 @@ function becomesAnother(before: GatewayCfg, changes: Partial<GatewayCfg>): boole
   );
 }
 
-function engineChanges(options: GweOptions): [option: string, value: string][] {
-  const changes: [string, string][] = [];
-  const add = (option: string, flag: string, value: string | undefined, schema?: z.ZodType) => {
+function engineChanges(options: GweOptions): EngineConfigChange[] {
+  const changes: EngineConfigChange[] = [];
+  const add = (
+    option: string,
+    flag: string,
+    value: string | undefined,
+    schema?: z.ZodType,
+    section = 'engine',
+  ) => {
     const given = text(flag, value);
     if (given === undefined) return;
     const result = given === '' ? undefined : schema?.safeParse(given);
     if (result?.success === false)
       throw new UsageError(`${flag} ${given}: ${result.error.issues[0]?.message}`);
-    changes.push([option, given === '' ? "''" : given]);
+    changes.push([option, given === '' ? "''" : given, section]);
   };
   add('server', '--set-server', options.setServer, serverAddress);
   add('update_interval', '--set-update-interval', options.setUpdateInterval, checkInInterval);
   add('activation_retry_interval', '--set-act-retry-interval', options.setActRetryInterval, wholeSeconds);
   add('debug_level', '--set-debug-level', options.setDebugLevel, debugLevel);
   add('user_agent', '--set-user-agent', options.setUserAgent);
+  add('root_sha256', '--root-sha256', options.rootSha256, fingerprint, 'ota');
   return changes;
 }
 

@@ -28,6 +28,7 @@ export interface GweOptions {
   readonly setDebugLevel?: string;
   readonly setUpdateInterval?: string;
   readonly setUserAgent?: string;
+  readonly rootSha256?: string;
 }
 
 /** Reads the command line. Undefined when only help was asked for, which is printed. Throws UsageError. */
@@ -82,5 +83,6 @@ function gweCommand(): Command {
     .option('-l, --set-act-retry-interval <SECONDS>', 'set the time between attempts to activate')
     .option('-d, --set-debug-level <LEVEL>', 'DEBUG, INFO, WARNING, ERROR or CRITICAL')
     .option('-t, --set-update-interval <SECONDS>', 'set the time between check-ins')
-    .option('-a, --set-user-agent <TEXT>', "set the User-Agent; '' for the default");
+    .option('-a, --set-user-agent <TEXT>', "set the User-Agent; '' for the default")
+    .option('--root-sha256 <HEX>', "set the sha256 of the root that signs updates; '' to pin the platform's");
 }

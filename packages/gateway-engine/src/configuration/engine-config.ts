@@ -144,14 +144,19 @@ export async function engineConfigText(file: string): Promise<string> {
   return (await readTextIfPresent(file)) ?? engineConfigTemplate;
 }
 
-/** Sets options of section `[engine]` and keeps every other line. Throws when the result could not be read. */
+/** A change of section `[engine]` unless another one is named. */
+export type EngineConfigChange = readonly [option: string, value: string, section?: string];
+
+/** Sets options and keeps every other line. Throws when the result could not be read. */
 export async function changeEngineConfig(
   layout: HomeLayout,
-  changes: readonly (readonly [option: string, value: string])[],
+  changes: readonly EngineConfigChange[],
 ): Promise<EngineConfig> {
   const file = layout.engineConfig;
   let text = await engineConfigText(file);
-  for (const [option, value] of changes) text = setIniOption(text, 'engine', option, value);
+  for (const [option, value, section = 'engine'] of changes) {
+    text = setIniOption(text, section, option, value);
+  }
   const changed = parseEngineConfig(text, file, layout);
   await writeDurably(file, text);
   return changed;

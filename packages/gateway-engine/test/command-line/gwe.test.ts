@@ -82,6 +82,8 @@ describe('the command line of gwe', () => {
     [['-a', ''], "user_agent = ''"],
     [['--set-server', 'http://127.0.0.1:8080'], 'server = http://127.0.0.1:8080'],
     [['-d', 'WARNING'], 'debug_level = WARNING'],
+    [['--root-sha256', 'ab'.repeat(32)], `root_sha256 = ${'ab'.repeat(32)}`],
+    [['--root-sha256', ''], "root_sha256 = ''"],
   ])('%j changes and prints the configuration', async (args, expected) => {
     const { code, out } = await gwe(args);
     expect(code).toBe(0);
@@ -123,6 +125,7 @@ describe('the command line of gwe', () => {
     [['--product-id', 'x'.repeat(65)], 'a product id has 1 to 64 of'],
     [['--set-update-interval', 'soon'], '--set-update-interval soon: expected a whole number of seconds'],
     [['--set-update-interval', '0'], 'at least 1'],
+    [['--root-sha256', 'ab'], '--root-sha256 ab: expected a sha256 of 64 hex digits'],
     [['--set-update-interval', '2678401'], 'expected at most 2678400 seconds (31 days)'],
     [['-d', 'LOUD'], 'expected one of DEBUG'],
     [['--set-server', 'nowhere'], 'expected http(s)://HOST[:PORT]'],
