@@ -10,7 +10,9 @@ import {
 } from '@gateway-engine/device-client';
 import type { Clock } from '@gateway-engine/host';
 import type { HomeLayout } from '../home/layout.ts';
+import type { Install } from '../ota/install.ts';
 import { InstallJournal } from '../ota/journal.ts';
+import { subjectOf } from '../ota/subject.ts';
 import { openEngineDatabase } from '../state/database.ts';
 import { ProcessLock } from '../state/process-lock.ts';
 import { StatusOutbox } from '../state/status-outbox.ts';
@@ -34,10 +36,36 @@ export interface GatewayStatus {
   readonly accounts: string | null;
   readonly interfaces: readonly InterfaceUse[];
   readonly budget: readonly BudgetUse[];
+  readonly apps: readonly AppStatus[];
   /** Installs that have not come to their end. */
-  readonly installs: readonly { readonly tarball: string; readonly state: string }[];
+  readonly installs: readonly InstallStatus[];
+  /** Why the newest version of an application that was to be installed is not. */
+  readonly refused: readonly RefusedStatus[];
   /** Texts for the platform that it has not taken yet. */
   readonly untold: number;
+}
+
+export interface AppStatus {
+  readonly name: string;
+  readonly version: string;
+  /** The version that `gwe rollback` leads to; null when there is none. */
+  readonly previous: string | null;
+  readonly signed: boolean;
+}
+
+export interface InstallStatus {
+  readonly tarball: string;
+  readonly state: string;
+  /** What it waits for, in a word and in words; null when it is at work. */
+  readonly waits: { readonly for: string; readonly text: string; readonly until: string | null } | null;
+}
+
+export interface RefusedStatus {
+  readonly tarball: string;
+  /** In a word, when it is one of the usual reasons. */
+  readonly because: string | null;
+  readonly reason: string;
+  readonly at: string;
 }
 
 /** The state of a gateway, whether its engine runs or not. Throws TrafficReadError. */
@@ -61,21 +89,47 @@ export async function gatewayStatus(
 async function engineState(
   layout: HomeLayout,
   clock: Clock,
-): Promise<Pick<GatewayStatus, 'engine' | 'installs' | 'untold'>> {
+): Promise<Pick<GatewayStatus, 'engine' | 'apps' | 'installs' | 'refused' | 'untold'>> {
   // A home in which no engine has run is not given a database by looking at it.
-  if (!existsSync(layout.database)) return { engine: null, installs: [], untold: 0 };
+  if (!existsSync(layout.database)) return { engine: null, apps: [], installs: [], refused: [], untold: 0 };
   const database = await openEngineDatabase(layout);
   try {
     const outbox = new StatusOutbox(database);
-    const installs = new InstallJournal(database, outbox, clock).unfinished();
+    const journal = new InstallJournal(database, outbox, clock);
     return {
       engine: new ProcessLock(database, 'daemon').holder() ?? null,
-      installs: installs.map(({ tarball, state }) => ({ tarball, state })),
+      apps: journal.apps().map(({ name, version, previous, release }) => ({
+        name,
+        version,
+        previous,
+        signed: release !== null,
+      })),
+      installs: journal.unfinished().map(installStatus),
+      refused: refusedOf(journal.history()),
       untold: outbox.waiting,
     };
   } finally {
     database.close();
   }
+}
+
+function installStatus({ tarball, state, facts: { waits } }: Install): InstallStatus {
+  const until = waits?.until === undefined ? null : new Date(waits.until).toISOString();
+  return { tarball, state, waits: waits ? { for: waits.for, text: waits.text, until } : null };
+}
+
+/** Of each application the newest work, where that has failed. `history`: the newest first. */
+function refusedOf(history: readonly Install[]): RefusedStatus[] {
+  const seen = new Set<string>();
+  return history.flatMap((install) => {
+    const { tarball, state, facts, changedAt } = install;
+    const subject = subjectOf(install) ?? tarball;
+    if (seen.has(subject)) return [];
+    seen.add(subject);
+    if (state !== 'failed' && state !== 'rolled-back') return [];
+    const reason = (facts.reason ?? '').split('\n')[0] ?? '';
+    return [{ tarball, because: facts.because ?? null, reason, at: new Date(changedAt).toISOString() }];
+  });
 }
 
 async function interfaceUse(accounts: string, now: number): Promise<InterfaceUse[]> {

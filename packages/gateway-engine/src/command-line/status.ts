@@ -20,7 +20,7 @@ const heldBack: Readonly<Record<string, string>> = {
 };
 
 export function formatStatus(status: GatewayStatus): string {
-  const { version, engine, accounts, interfaces, budget, installs, untold } = status;
+  const { version, engine, accounts, interfaces, budget, apps, installs, refused, untold } = status;
   const lines = [
     `engine     ${version}, ${engine === null ? 'does not run' : `runs as process ${engine}`}`,
     `accounts   ${accounts ?? 'none are kept (GWE_TRAFFIC_DB is empty)'}`,
@@ -34,8 +34,20 @@ export function formatStatus(status: GatewayStatus): string {
   }
   lines.push('', budget.length === 0 ? 'budget     none' : 'budget');
   for (const use of budget) lines.push(...budgetLines(use));
+  if (apps.length > 0) lines.push('', 'apps');
+  for (const app of apps) {
+    const before = app.previous === null ? '' : `, before it ${app.previous}`;
+    lines.push(`  ${app.name} ${app.version}${before}${app.signed ? '' : ', not signed'}`);
+  }
   if (installs.length > 0) lines.push('', 'installs');
-  for (const { tarball, state } of installs) lines.push(`  ${tarball}: ${state}`);
+  for (const { tarball, state, waits } of installs) {
+    const until = waits?.until ? `, until ${waits.until}` : '';
+    lines.push(`  ${tarball}: ${state}${waits ? `, waits (${waits.for}): ${waits.text}${until}` : ''}`);
+  }
+  if (refused.length > 0) lines.push('', 'not installed');
+  for (const { tarball, because, reason, at } of refused) {
+    lines.push(`  ${tarball}${because === null ? '' : ` (${because})`}: ${reason} [${at}]`);
+  }
   if (untold > 0) lines.push('', `${untold} texts for the platform wait for the next check-in`);
   return lines.join('\n');
 }

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { copyFile, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { makeDirectory, syncDirectory } from '@gateway-engine/host';
 import type { HomeLayout } from '../home/layout.ts';
 import { appOf } from './tarball-app.ts';
@@ -28,7 +28,11 @@ export class PackageFiles {
 
   /** Where the tarball of an installed version is kept, to be gone back to. */
   kept(name: string, version: string): string {
-    return join(this.#layout.packages, `${name}.v${version}.tar.gz`);
+    return join(this.#layout.packages, this.keptName(name, version));
+  }
+
+  keptName(name: string, version: string): string {
+    return `${name}.v${version}.tar.gz`;
   }
 
   /** Keeps the tarball of an install that has been committed. May be repeated. */
@@ -73,6 +77,11 @@ export class PackageFiles {
     await syncDirectory(this.#layout.staging);
   }
 
+  /** Where the package of an install is unpacked. */
+  unpacked(id: number): string {
+    return this.#staged(id);
+  }
+
   /** Whether all of the package is unpacked beside its final place. */
   async isStaged(id: number): Promise<boolean> {
     return await isThere(this.#staged(id));
@@ -108,6 +117,17 @@ export class PackageFiles {
       await syncDirectory(this.#layout.apps);
     }
     if (await isThere(dirname(folder))) await this.#syncPlaces(folder);
+  }
+
+  /** Unpacks the package that is kept of a version to its place, from where it has got lost. */
+  async restore(name: string, version: string, topDirectory: string | undefined): Promise<void> {
+    await this.prepareStaging();
+    const unpacking = join(this.#layout.staging, `restored.${name}`);
+    await rm(unpacking, { recursive: true, force: true });
+    await unpackTarball(createReadStream(this.kept(name, version)), topDirectory, unpacking);
+    await mkdir(dirname(this.folder(name, version)), { recursive: true });
+    await rename(unpacking, this.folder(name, version));
+    await this.#syncPlaces(this.folder(name, version));
   }
 
   /** Removes what an ended install leaves: its tarball, its staging folders. */
@@ -152,9 +172,7 @@ export class PackageFiles {
     }
     for (const tarball of await namesIn(this.#layout.packages)) {
       const isOfIt = appOf(tarball) === name;
-      const isKept = keep.some(
-        (version) => version !== null && tarball === basename(this.kept(name, version)),
-      );
+      const isKept = keep.some((version) => version !== null && tarball === this.keptName(name, version));
       if (isOfIt && !isKept) await rm(join(this.#layout.packages, tarball), { force: true });
     }
   }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
@@ -112,9 +112,19 @@ export class GatewayKit implements AsyncDisposable {
     return new InstallRunner(parts, new ProcessLock(this.database, 'install'));
   }
 
+  /** Puts a package into the content area. */
+  offer(tarball: string, entries: readonly RawEntry[]): void {
+    this.content.set(tarball, rawTarball(entries));
+  }
+
+  /** What a download that is done leaves behind. */
+  async putIntoCache(id: number, tarball: string): Promise<void> {
+    await writeFile(new PackageFiles(this.layout).tarball(id), this.#bytes(tarball));
+  }
+
   /** Puts a package into the content area and instructs the gateway to install it. */
   instruct(journal: InstallJournal, tarball: string, entries: readonly RawEntry[]): void {
-    this.content.set(tarball, rawTarball(entries));
+    this.offer(tarball, entries);
     journal.addInstruction(`${tarball} ${Math.random()}`, { install: [tarball] });
   }
 

@@ -1,4 +1,5 @@
 import { dependentSet, gateOfProbation } from '../dependent-set.ts';
+import { withHealth } from '../engine-health.ts';
 import type { Install, InstallFacts } from '../install.ts';
 import { membersOf } from '../members.ts';
 import type { OtaParts } from '../parts.ts';
@@ -10,9 +11,9 @@ import { done, failed, known, refused, type Step, waits } from './step.ts';
  * Looks whether the new version stays up and is healthy. One look each time: other installs go on meanwhile. In a set
  * that is installed as a whole, whoever has stood its probation waits for the others.
  */
-export async function watch(install: Install, parts: OtaParts): Promise<Step> {
+export async function watch(install: Install, parts: OtaParts, signal: AbortSignal): Promise<Step> {
   const { journal, probations } = parts;
-  const finding = await findingOf(install, parts);
+  const finding = await findingOf(install, parts, signal);
   if (finding === 'offline') {
     return waits({ for: 'probation', text: 'the supervisor does not answer' }, 1_000);
   }
@@ -45,13 +46,17 @@ function onProbation({ probations, clock }: OtaParts): Parameters<typeof waits>[
 /** Undefined: there is nothing to be watched. */
 async function findingOf(
   install: Install,
-  { journal, programs, probations }: OtaParts,
+  parts: OtaParts,
+  signal: AbortSignal,
 ): Promise<ProbationFinding | 'offline' | undefined> {
+  const { journal, programs, probations } = parts;
   const { start: state, probation } = install.facts;
   const { name } = known(install);
   if (state !== 'up' && state !== 'ended' && state !== 'undecided') return undefined;
-  const look = await programs.look(name, (await programs.entry(name)) ?? '');
-  if (look === 'offline') return 'offline';
+  const entry = (await programs.entry(name)) ?? '';
+  const seen = await programs.look(name, entry);
+  if (seen === 'offline') return 'offline';
+  const look = await withHealth(seen, { name, entry }, parts, signal);
   const finding: ProbationFinding = probation ? judgeLook(probation, look) : { kind: 'anew' };
   if (finding.kind !== 'anew') return finding;
   probations.forget(install.id);

@@ -1,5 +1,10 @@
+import { join } from 'node:path';
 import { describeError } from '@gateway-engine/host';
-import type { Install } from '../install.ts';
+import { runHook } from '../../apps/hooks.ts';
+import { installedManifest } from '../../apps/installed-manifest.ts';
+import { unsettle } from '../../apps/settle.ts';
+import type { Install, InstallFacts } from '../install.ts';
+import { isThere } from '../package-files.ts';
 import type { OtaParts } from '../parts.ts';
 import { subjectOf } from '../subject.ts';
 import { done, failed, refused, type Step, waits } from './step.ts';
@@ -31,15 +36,38 @@ export function mayRemove(install: Install, { journal }: OtaParts): Step {
  */
 export async function remove(install: Install, parts: OtaParts, signal: AbortSignal): Promise<Step> {
   const { name = install.tarball } = install.facts;
-  const { files, programs } = parts;
+  const { files, programs, layout } = parts;
   try {
     await programs.stop(name);
+    const facts = await uninstall(install, parts, signal);
     await programs.update(name, null);
     await files.removeApp(name);
-    signal.throwIfAborted();
-    return done();
+    await unsettle(layout, name);
+    return done(facts);
   } catch (error) {
     signal.throwIfAborted();
     return failed(`cannot be removed: ${describeError(error)}`);
   }
+}
+
+/** An uninstall.sh that fails does not keep an application: nobody could get rid of it any more. */
+async function uninstall(
+  install: Install,
+  { files, layout, journal }: OtaParts,
+  signal: AbortSignal,
+): Promise<InstallFacts> {
+  const { name = install.tarball, version = '' } = install.facts;
+  const hook = 'uninstall.sh';
+  const folder = files.folder(name, version);
+  if (!(await isThere(join(folder, hook)))) return {};
+  if (install.facts.installerBegun) {
+    return { note: `the engine ended while ${hook} ran; it was not run a second time` };
+  }
+  journal.addFacts(install, { installerBegun: true });
+  const manifest = await installedManifest(folder);
+  const result = await runHook(layout, { name, version, folder, manifest, hook }, { signal });
+  if (result.kind === 'absent') return {};
+  const output = result.output === '' ? {} : { output: result.output };
+  if (result.kind === 'agreed') return output;
+  return { ...output, note: result.kind === 'failed' ? result.problem : `${hook} exited with status 75` };
 }

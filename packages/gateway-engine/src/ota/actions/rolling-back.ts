@@ -1,9 +1,11 @@
+import { createReadStream } from 'node:fs';
+import { inspectTarball } from '@gateway-engine/app-package';
 import { describeError } from '@gateway-engine/host';
 import { installedManifest } from '../../apps/installed-manifest.ts';
 import { makeCurrent, provideFor, unsettle } from '../../apps/settle.ts';
 import type { Install } from '../install.ts';
 import { endLeftoverInstaller, type InstallerResult, runInstaller } from '../installer.ts';
-import { isThere } from '../package-files.ts';
+import { isThere, type PackageFiles } from '../package-files.ts';
 import type { OtaParts } from '../parts.ts';
 import type { ProgramState } from '../programs.ts';
 import { done, failed, known, type Step, withNote } from './step.ts';
@@ -24,6 +26,7 @@ export async function rollBack(install: Install, parts: OtaParts, signal: AbortS
     // The disk may be full: what is not needed any more goes before anything is written.
     await files.makeRoom(install.id);
     await files.takeBack(install.id, name, version, previous.version);
+    if (previous.version !== null) await restoreFolder(name, previous.version, files);
     await settleBack(name, previous, parts);
     if (install.facts.installerBegun && previous.version !== null && previous.conf !== null) {
       const result = await reinstall(name, previous.version, parts, signal);
@@ -43,6 +46,13 @@ export async function rollBack(install: Install, parts: OtaParts, signal: AbortS
       `${install.facts.reason ?? 'failed'}; and ${versionInWords(previous.version)} cannot be brought back: ${describeError(error)}`,
     );
   }
+}
+
+/** Whatever has become of the folder of the version before: its package is kept. */
+async function restoreFolder(name: string, version: string, files: PackageFiles): Promise<void> {
+  if ((await isThere(files.folder(name, version))) || !(await isThere(files.kept(name, version)))) return;
+  const { topDirectory } = await inspectTarball(createReadStream(files.kept(name, version)));
+  await files.restore(name, version, topDirectory);
 }
 
 /** What the version before had beside its folder. */

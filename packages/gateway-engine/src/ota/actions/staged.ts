@@ -1,18 +1,19 @@
 import { describeError } from '@gateway-engine/host';
-import { dependentSet, gateOfStaged } from '../dependent-set.ts';
+import { dependentSet, gateOfStaged, type Member } from '../dependent-set.ts';
 import type { Install } from '../install.ts';
 import { membersOf } from '../members.ts';
 import type { OtaParts } from '../parts.ts';
 import { subjectOf } from '../subject.ts';
 import { firstUnmet } from '../unmet-needs.ts';
 import { done, failed, known, refused, type Step, waits } from './step.ts';
+import { vetoed } from './veto-gate.ts';
 import { outsideWindow } from './window-gate.ts';
 
 /**
  * Unpacks the package beside its final place. Then, as the last before anything that runs is touched, it waits for all
  * that has to come first.
  */
-export async function stage(install: Install, parts: OtaParts): Promise<Step> {
+export async function stage(install: Install, parts: OtaParts, signal: AbortSignal): Promise<Step> {
   const { contents } = known(install);
   const { files } = parts;
   try {
@@ -22,7 +23,7 @@ export async function stage(install: Install, parts: OtaParts): Promise<Step> {
   }
   // An interruption led back here, with the program stopped: nothing is gained by waiting.
   if (install.facts.previous) return done();
-  return gate(install, parts) ?? done();
+  return gate(install, parts) ?? (await vetoed(install, parts, signal)) ?? done();
 }
 
 function gate(install: Install, parts: OtaParts): Step | undefined {
@@ -33,13 +34,33 @@ function gate(install: Install, parts: OtaParts): Step | undefined {
   if (earlier) {
     return waits({ for: 'probation', text: `waits for the end of ${earlier.tarball} (${earlier.state})` });
   }
-  const members = membersOf(journal.siblings(install));
+  const siblings = journal.siblings(install);
+  const members = membersOf(siblings);
+  const together = dependentSet(install.id, members);
+  const missing = unmetIn(siblings, together, install, parts);
+  if (missing) return missing;
   const set = gateOfStaged(install.id, members);
   if (set.kind === 'failed') return refused('dependency', set.reason);
   if (set.kind === 'waits') return waits({ for: 'dependency', text: set.text });
-  const unmet = firstUnmet(install, journal);
-  if (unmet) return refused(unmet.because, unmet.text);
   // Once some of a set are installed the rest follows at once, whatever the hour.
-  const isBegun = dependentSet(install.id, members).some(({ state }) => state !== 'staged');
+  const isBegun = together.some(({ state }) => state !== 'staged');
   return isBegun ? undefined : outsideWindow(install, parts);
+}
+
+/** What any of a set needs keeps all of it from being installed, before the first of it is touched. */
+function unmetIn(
+  siblings: readonly Install[],
+  together: readonly Member[],
+  install: Install,
+  { journal }: OtaParts,
+): Step | undefined {
+  for (const other of siblings.filter(({ id }) => together.some((member) => member.id === id))) {
+    const unmet = firstUnmet(other, journal);
+    if (!unmet) continue;
+    const text =
+      other.id === install.id ? unmet.text : `${other.tarball}, which belongs to it: ${unmet.text}`;
+    if (!unmet.pending) return refused(unmet.because, text);
+    return waits({ for: 'dependency', text: `${text}; waits for ${unmet.pending.tarball}` });
+  }
+  return undefined;
 }

@@ -1,0 +1,33 @@
+import { problemOfAppName } from '@gateway-engine/app-package';
+import { UsageError } from '@gateway-engine/host';
+import { Command } from 'commander';
+import { runWords } from './command-words.ts';
+import type { GweCommand } from './gwe-command.ts';
+import { LocalInstalls } from './local-installs.ts';
+
+const examples = `
+Example:
+  gwe remove load-reporter    stops it, runs its uninstall.sh, and removes its packages
+
+Its data folder and its configuration values stay. From afar: {"remove": ["load-reporter"]} in engine_fetch.`;
+
+/** `gwe remove APP`: takes an application from this gateway. */
+export const removeCommand: GweCommand = async (args, layout, console) => {
+  const command = new Command('gwe remove')
+    .description('remove an application from this gateway')
+    .argument('<app>', 'name of the application')
+    .allowExcessArguments(false)
+    .addHelpText('after', examples)
+    .action(async (name: string) => {
+      const problem = problemOfAppName(name);
+      if (problem !== undefined) throw new UsageError(`${name}: ${problem}`);
+      const local = await LocalInstalls.open(layout, console);
+      try {
+        const { state } = await local.carryOut(local.journal.add('removal', name));
+        if (state !== 'committed') throw new UsageError(`${name} was not removed`);
+      } finally {
+        local.close();
+      }
+    });
+  await runWords(command, args);
+};
