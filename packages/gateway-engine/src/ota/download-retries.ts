@@ -24,6 +24,11 @@ export const downloadRetry: RetrySchedule = {
   attempts: 5,
 };
 
+/** Between two rounds of attempts: 30 to 60 seconds, so that a fleet that lost its platform does not come back as one. */
+export function pauseMs(random: () => number = Math.random): number {
+  return Math.round(60_000 * (1 - 0.5 * random()));
+}
+
 /** Less than this is no progress: whoever gives a byte at a time must not keep all other installs waiting for ever. */
 const leastProgress = 1024;
 
