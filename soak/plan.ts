@@ -25,7 +25,7 @@ export function parsePlan(args: readonly string[]): SoakPlan | 'list' {
     name,
     rounds: rounds === undefined ? soak.rounds : positive(rounds, 'ROUNDS'),
     seed: values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : positive(values.seed, '--seed'),
-    node: values.node || (soak.onNodeOnly ?? false),
+    node: values.node,
     keep: values.keep,
   };
 }

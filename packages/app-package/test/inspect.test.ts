@@ -1,5 +1,13 @@
 import { gzipSync } from 'node:zlib';
-import { type RawEntry, rawHeader, rawTar, rawTarball } from '@gateway-engine/testkit';
+import {
+  bytesOf,
+  crowdedTarball,
+  type RawEntry,
+  rawHeader,
+  rawTar,
+  rawTarball,
+  zerosTarball,
+} from '@gateway-engine/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultArchiveLimits } from '../src/archive-limits.ts';
@@ -249,6 +257,21 @@ describe('a tarball is refused', () => {
     expect(await problemOf(zeros, { ...defaultArchiveLimits, bytes: 1_000_000 })).toBe('TOO_LARGE');
     expect(await problemOf(zeros, { ...defaultArchiveLimits, ratioFloorBytes: 1_000_000 })).toBe('BOMB');
     expect(await problemOf(zeros)).toBe('none');
+  });
+
+  it.each([
+    ['10 GB of zeros in 10 MB', zerosTarball(installer, 10 * 1024 ** 3), 'BOMB'],
+    ['a million entries', crowdedTarball(installer, 1_000_000), 'TOO_MANY_ENTRIES'],
+  ])('for %s, and most of it is not even read', async (_, huge, code) => {
+    const whole = [...bytesOf(huge)].reduce((sum, chunk) => sum + chunk.length, 0);
+    let read = 0;
+    const error = await inspectTarball(
+      bytesOf(huge, (bytes) => {
+        read += bytes;
+      }),
+    ).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code });
+    expect(read).toBeLessThan(whole / 10);
   });
 
   it('for a claimed size of 8 GB without waiting for that many bytes', async () => {

@@ -1,6 +1,7 @@
 export { CountingRelay } from './counting-relay.ts';
 export { FakeClock } from './fake-clock.ts';
 export { freePort } from './free-port.ts';
+export { bytesOf, crowdedTarball, type HugeTarball, zerosTarball } from './hostile-tarballs.ts';
 export { npmPackage } from './npm-package.ts';
 export { type Runtime, runtime, runtimeCommand } from './runtimes.ts';
 export { SmallDisk } from './small-disk.ts';
