@@ -17,16 +17,24 @@ export function defaultKeysFolder(environment: NodeJS.ProcessEnv = process.env):
   return join(environment.XDG_CONFIG_HOME || join(homedir(), '.config'), 'gateway-engine', 'keys');
 }
 
-/** The products that have a folder in it. */
+/** The products that have keys in it. */
 export async function productsIn(keys: string): Promise<string[]> {
+  const products: string[] = [];
+  for (const name of await namesIn(keys)) {
+    if ((await namesIn(join(keys, name))).some((file) => keyFile.test(file))) products.push(name);
+  }
+  return products;
+}
+
+const keyFile = /^(?:root|targets)-[0-9a-f]+\.key$/;
+
+/** Nothing in what is no folder. */
+async function namesIn(folder: string): Promise<string[]> {
   try {
-    const entries = await readdir(keys, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => entry.name)
-      .sort();
+    return (await readdir(folder)).sort();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
     throw error;
   }
 }
@@ -58,8 +66,8 @@ export class KeyFolder {
   /** The keys here, oldest first. Throws UsageError for a file that is damaged or another product's. */
   async keys(): Promise<StoredKey[]> {
     const keys: StoredKey[] = [];
-    for (const name of await this.#names()) {
-      if (!/^(?:root|targets)-[0-9a-f]+\.key$/.test(name)) continue;
+    for (const name of await namesIn(this.path)) {
+      if (!keyFile.test(name)) continue;
       const file = join(this.path, name);
       try {
         keys.push({ ...readKeyFacts(await readFile(file, 'utf8')), file });
@@ -118,14 +126,5 @@ export class KeyFolder {
   async #keep(name: string, bytes: Uint8Array): Promise<void> {
     await makeDirectory(this.path, 0o700);
     await writeDurably(join(this.path, name), bytes);
-  }
-
-  async #names(): Promise<string[]> {
-    try {
-      return (await readdir(this.path)).sort();
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw error;
-    }
   }
 }
