@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { prepareHome } from '@gateway-engine/gateway-engine';
-import type { Clock } from '@gateway-engine/host';
+import { type Clock, readTextIfPresent, setIniOption, writeDurably } from '@gateway-engine/host';
 import { SupervisorClient } from '@gateway-engine/supervisor';
 import { commandLine, runCommandLine } from './commands.ts';
 import { KeptProcess } from './kept-process.ts';
@@ -17,6 +17,10 @@ export interface GatewayPlan {
   readonly logFile: string;
   /** The supervisor's command; its options follow. The embedded one unless given. */
   readonly supervisor?: readonly string[];
+  /** How long a new version of an application has to stay up before it is kept; that of the engine unless given. */
+  readonly probationSeconds?: number;
+  /** Whether the home has an engine installed in it, whose programs are to run instead of those of the sources. */
+  readonly ownEngine?: boolean;
 }
 
 /**
@@ -32,21 +36,27 @@ export async function startGateway(
     home: plan.home,
     server: plan.server,
     gmqListen,
-    commands: { gwe: commandLine('gwe'), gmq: commandLine('gmq'), gdc: commandLine('gdc') },
+    commands: plan.ownEngine
+      ? undefined
+      : { gwe: commandLine('gwe'), gmq: commandLine('gmq'), gdc: commandLine('gdc') },
   });
   const env = { ...process.env, GWE_HOME: plan.home };
   const identity = ['--set-product-id', plan.product, '--set-uuid', plan.sn, '--set-server', plan.server];
   // Instructions wake the engine at once; the interval is for what changes by itself, such as a stopped application.
   await runCommandLine('gwe', [...identity, '--set-update-interval', '10'], { env });
+  if (plan.probationSeconds !== undefined) await setProbation(plan.home, plan.probationSeconds);
   await runCommandLine('gmq', ['cfg', 'set', 'server', 'listen', gmqListen], { env });
   await runCommandLine('gmq', ['cfg', 'set', 'platform', 'server', plan.server], { env });
 
   const socket = join(plan.home, 'run', 'supervisor.sock');
+  const ownSupervisor = plan.ownEngine
+    ? [join(plan.home, 'bin', 'gwe-supervisord')]
+    : commandLine('gwe-supervisord');
   const supervisor = new KeptProcess(
     {
       name: "the gateway's supervisor",
       command: [
-        ...(plan.supervisor ?? commandLine('gwe-supervisord')),
+        ...(plan.supervisor ?? ownSupervisor),
         '-n',
         '-c',
         join(plan.home, 'etc', 'supervisord.conf'),
@@ -63,4 +73,10 @@ export async function startGateway(
   );
   await supervisor.start();
   return supervisor;
+}
+
+async function setProbation(home: string, seconds: number): Promise<void> {
+  const file = join(home, 'etc', 'Engine.config');
+  const text = (await readTextIfPresent(file)) ?? '';
+  await writeDurably(file, setIniOption(text, 'ota', 'probation_secs', String(seconds)));
 }

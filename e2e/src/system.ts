@@ -11,17 +11,22 @@ import {
   startGateway,
   startPlatform,
 } from '@gateway-engine/demo';
+import { installEngine } from '@gateway-engine/gateway-engine';
 import { systemClock } from '@gateway-engine/host';
 import { type ProcessInfo, SupervisorClient } from '@gateway-engine/supervisor';
 import { freePort, temporaryFolder, waitUntil } from '@gateway-engine/testkit';
+import { makeEngine } from './engine-package.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
 export const product = 'e2e';
 export const sn = 'gw-1';
 export const app = 'gmq-sine-demo';
 
-/** The supervisor of a gateway: ours, or Debian's package `supervisor`. */
-export type SupervisorKind = 'embedded' | 'supervisord';
+/**
+ * The supervisor of a gateway: ours, or Debian's package `supervisor`. `installed`: ours, in a home that has the engine
+ * installed in it as version 1.
+ */
+export type SupervisorKind = 'embedded' | 'supervisord' | 'installed';
 
 /** What `engine_report` says of an application. */
 interface AppReport {
@@ -115,6 +120,8 @@ export class System implements AsyncDisposable {
   }
 
   async startGateway(): Promise<void> {
+    const ownEngine = this.#supervisor === 'installed';
+    if (ownEngine) await installEngine(this.home, makeEngine(join(this.folder, 'engine-1')), '1');
     this.#gateway = await startGateway(
       {
         home: this.home,
@@ -122,7 +129,9 @@ export class System implements AsyncDisposable {
         product,
         sn,
         gmqPort: this.#ports.gmq,
+        probationSeconds: 1,
         logFile: join(this.folder, 'log', 'supervisor.log'),
+        ownEngine,
         ...(this.#supervisor === 'supervisord' ? { supervisor: ['/usr/bin/supervisord'] } : {}),
       },
       this.#parts(),

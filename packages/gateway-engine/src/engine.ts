@@ -32,6 +32,8 @@ import { Programs } from './ota/programs.ts';
 import { InstallRunner } from './ota/run.ts';
 import { gatewayReports } from './reports/reports.ts';
 import { usageOfNetwork } from './reports/usage-source.ts';
+import { EngineProcesses } from './self-update/engine-processes.ts';
+import { EngineSlots } from './self-update/engine-slots.ts';
 import { openEngineDatabase } from './state/database.ts';
 import { ProcessLock } from './state/process-lock.ts';
 import { StatusOutbox } from './state/status-outbox.ts';
@@ -86,6 +88,15 @@ export async function runEngine(
       programs: new Programs(supervisor, config.programDirectory, clock),
       downloads: { client, product: identity, budget: () => gate.ask('update', server), clock, logger },
       trust: undefined,
+      engine: {
+        slots: new EngineSlots(layout.engine),
+        processes: new EngineProcesses(supervisor),
+        ownSlot: process.env.GWE_ENGINE_SLOT,
+        hasCheckedIn: () => hasCheckedIn,
+        upSeconds: () => process.uptime(),
+        endSelf: () => ending.abort('a change of its version'),
+        trialSeconds: config.ota.engineProbationSeconds,
+      },
       probations: new Probations(config.ota.probationSeconds, clock),
       window: config.ota.window,
       programDirectory: config.programDirectory,
@@ -96,6 +107,7 @@ export async function runEngine(
     },
     new ProcessLock(database, 'install'),
   );
+  let hasCheckedIn = false;
   const loop = new CheckInLoop(
     {
       client,
@@ -109,6 +121,9 @@ export async function runEngine(
       clock,
       logger,
       longPoll: config.longPoll,
+      onCheckIn: () => {
+        hasCheckedIn = true;
+      },
       activationRetryMs: config.activationRetryInterval * 1000,
       keepInterval: async (seconds) => {
         await changeEngineConfig(layout, [['update_interval', String(seconds)]]);

@@ -1,1 +1,2 @@
 export { prepareHome } from './home/prepare.ts';
+export { installEngine } from './self-update/install-engine.ts';

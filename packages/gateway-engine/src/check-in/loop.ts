@@ -42,6 +42,8 @@ export interface LoopParts extends CheckInParts {
   /** Whether traffic of a class may go to the platform now. */
   readonly budget: (trafficClass: TrafficClass) => Promise<Verdict>;
   readonly activationRetryMs: number;
+  /** The platform has been reached, and knows the gateway. */
+  readonly onCheckIn: () => void;
   /** Writes an adopted update interval into Engine.config. */
   readonly keepInterval: (seconds: number) => Promise<void>;
 }
@@ -146,6 +148,7 @@ export class CheckInLoop {
       this.#budget = await this.#askBudget();
       const answer = await checkIn(this.#parts, this.#budget, signal);
       logger.debug('checked in');
+      this.#parts.onCheckIn();
       await this.#takeRead(answer, signal);
       await this.#adoptInterval(answer.updateInterval, signal);
       // A note that came up just now should not wait for the next interval.

@@ -1,7 +1,7 @@
 import { gatewayCfgTemplate } from '@gateway-engine/device-client';
 import { makeDirectory, parseIni, readTextIfPresent, setIniOption, writeDurably } from '@gateway-engine/host';
 import { engineConfigTemplate } from '../configuration/engine-config.ts';
-import { startScript } from '../self-update/start-script.ts';
+import { enginePrograms, startScript } from '../self-update/start-script.ts';
 import { type HomeLayout, homeLayout } from './layout.ts';
 import { supervisordConf } from './supervisord-conf.ts';
 
@@ -54,9 +54,6 @@ export async function prepareHome(plan: HomePlan): Promise<HomeLayout> {
   }
   return layout;
 }
-
-/** The programs that an engine's package brings in its `bin/`. */
-const enginePrograms = ['gwe', 'gmq', 'gdc', 'gwe-supervisord', 'gwe-supervisorctl'] as const;
 
 function scripts(home: string, commands: HomePlan['commands']): [name: string, script: string][] {
   if (!commands) return enginePrograms.map((name) => [name, startScript(home, name)]);

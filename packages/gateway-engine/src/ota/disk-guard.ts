@@ -1,6 +1,6 @@
 import { freeBytes, noSpaceLeft } from '../state/disk-space.ts';
 import { hasReserve } from '../state/reserve.ts';
-import { actions } from './actions/actions.ts';
+import { actionOf } from './actions/actions.ts';
 import { type EndedStep, failed } from './actions/step.ts';
 import { spareBytes } from './actions/verifying.ts';
 import type { Install, InstallFacts } from './install.ts';
@@ -45,7 +45,7 @@ export class DiskGuard {
       return journal.changeState(install, next, facts);
     }
     const lost = { ...install, facts: { ...install.facts, ...facts } };
-    await actions['rolling-back'](lost, this.#parts, signal);
+    await actionOf('rolling-back', lost, this.#parts)(lost, this.#parts, signal);
     await files.makeRoom(install.id);
     if (isFinal(install.state)) throw new Error(`install ${install.id} has ended`);
     const to = stateAfter(install.state, 'failed', { ...courseOf(install), stopped: true });

@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '@gateway-engine/host';
 import type { HomeLayout } from '../home/layout.ts';
+import type { EngineUpdate } from '../self-update/engine-update.ts';
 import type { UpdateTrust } from '../trust/update-trust.ts';
 import type { Downloads } from './download.ts';
 import type { InstallJournal } from './journal.ts';
@@ -19,6 +20,8 @@ export interface OtaParts {
   /** Judges tarballs by the product's signed metadata; undefined: none is asked for. */
   readonly trust: UpdateTrust | undefined;
   readonly probations: Probations;
+  /** For an update of the engine itself; undefined where this process cannot carry one out. */
+  readonly engine?: EngineUpdate | undefined;
   /** The hours in which updates may be downloaded and installed; undefined: always. */
   readonly window: UpdateWindow | undefined;
   /** Where the supervisor includes programs from. */

@@ -3,10 +3,11 @@ import { withEither } from '../check-in/wake-up.ts';
 import { isOutOfSpace } from '../state/disk-space.ts';
 import type { ProcessLock } from '../state/process-lock.ts';
 import { hasReserve, makeReserve } from '../state/reserve.ts';
-import { actions } from './actions/actions.ts';
+import { actionOf } from './actions/actions.ts';
 import { type EndedStep, failed, type Step } from './actions/step.ts';
 import { DiskGuard } from './disk-guard.ts';
 import { DownloadPostponed } from './download.ts';
+import { pauseMs } from './download-retries.ts';
 import type { Install } from './install.ts';
 import { endLeftoverInstaller } from './installer.ts';
 import type { OtaParts } from './parts.ts';
@@ -16,7 +17,7 @@ import { isFinal } from './states.ts';
 import { whyToStop } from './stop-request.ts';
 import type { Wait } from './why.ts';
 
-/** A look again at work that waits for something, unless it asks for an earlier one. */
+/** Work that waits is looked at again after this time, unless it asks for an earlier one. */
 const longestWaitMs = 60_000;
 
 /**
@@ -31,7 +32,7 @@ export class InstallRunner {
   /** Installs that this process has begun; others were begun by one that has ended since. */
   readonly #begun = new Set<number>();
   /** When each install that waits is to be looked at again, monotonic. */
-  readonly #looks = new Map<number, number>();
+  readonly #looks = new Map<number, { readonly at: number; readonly rests: boolean }>();
   #current: { readonly id: number; readonly stopping: AbortController } | undefined;
 
   constructor(parts: OtaParts, lock: ProcessLock) {
@@ -53,7 +54,7 @@ export class InstallRunner {
   /** Milliseconds until something that waits is to be looked at again. */
   get nextLookMs(): number {
     const now = this.#parts.clock.monotonic();
-    return Math.max(0, Math.min(longestWaitMs, ...[...this.#looks.values()].map((at) => at - now)));
+    return Math.max(0, Math.min(longestWaitMs, ...[...this.#looks.values()].map(({ at }) => at - now)));
   }
 
   /** The journal has changed: what is under way may have to stop. */
@@ -73,7 +74,7 @@ export class InstallRunner {
     await this.#takeLock(signal);
     try {
       await this.#tidyOnce();
-      this.#looks.clear();
+      for (const [id, { rests }] of this.#looks) if (!rests) this.#looks.delete(id);
       const postponed = new Set<number>();
       // What one has come to may be what another waits for.
       for (let isMoving = true; isMoving; ) {
@@ -94,7 +95,14 @@ export class InstallRunner {
   }
 
   #todo(only: Install | undefined): Install[] {
-    return this.#parts.journal.unfinished().filter(({ id }) => only === undefined || id === only.id);
+    const { journal, clock } = this.#parts;
+    const isResting = (install: Install) => {
+      const look = this.#looks.get(install.id);
+      return look?.rests === true && clock.monotonic() < look.at && !whyToStop(install, journal);
+    };
+    return journal
+      .unfinished()
+      .filter((install) => (only === undefined || install.id === only.id) && !isResting(install));
   }
 
   /** An install of this process goes on where it is; one that was interrupted where the plan says. */
@@ -135,7 +143,7 @@ export class InstallRunner {
       } catch (error) {
         if (error instanceof DownloadPostponed) {
           const wait = waitOf(error);
-          this.#noteWait(current, wait, longestWaitMs);
+          this.#noteWait(current, wait, pauseMs());
           return { last: current, isPostponed: true, together };
         }
         signal.throwIfAborted();
@@ -170,7 +178,7 @@ export class InstallRunner {
     this.#current = { id: install.id, stopping };
     try {
       return await withEither(signal, stopping.signal, (either) =>
-        actions[state](install, this.#parts, either),
+        actionOf(state, install, this.#parts)(install, this.#parts, either),
       );
     } catch (error) {
       if (error instanceof DownloadPostponed) throw error;
@@ -185,7 +193,7 @@ export class InstallRunner {
   /** Says it where others can read it, and in the log only when it is new. */
   #noteWait(install: Install, wait: Wait, againMs: number): void {
     const { journal, logger, clock } = this.#parts;
-    this.#looks.set(install.id, clock.monotonic() + againMs);
+    this.#looks.set(install.id, { at: clock.monotonic() + againMs, rests: wait.for === 'veto' });
     const before = journal.find(install.id)?.facts.waits;
     if (before?.for === wait.for && before.text === wait.text) return;
     if (before?.for === wait.for && wait.for === 'budget' && before.until === wait.until) return;

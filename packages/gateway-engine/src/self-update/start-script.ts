@@ -1,3 +1,6 @@
+/** The programs that a package of the engine has in its `bin/`. */
+export const enginePrograms = ['gwe', 'gmq', 'gdc', 'gwe-supervisord', 'gwe-supervisorctl'] as const;
+
 /** How often a version on probation may be started before the one before it takes its place. */
 const mostStarts = 3;
 
@@ -40,7 +43,7 @@ const guardLines = `
       # Ends with its parent, which gwe is by then: it looks whose child it still is.
       sh -c 'sleep "$1"; read -r _ _ _ parent _ < /proc/$$/stat
         [ "$parent" = "$2" ] && [ -f "$3/trial" ] || exit 0
-        echo "it did not check in successfully within $1 s" > "$3/trial.reason"
+        echo "it had not checked in with its queue running within $1 s" > "$3/trial.reason"
         for _ in 1 2 3; do echo start; done > "$3/trial.starts.gwe"
         kill -9 "$2"' guard "$seconds" $$ "$engine" < /dev/null > /dev/null 2>&1 &
     fi`;

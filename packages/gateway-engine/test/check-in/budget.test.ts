@@ -47,6 +47,7 @@ it('over its budget a gateway says so once and only asks for work, once an hour;
       logger: silentLogger,
       longPoll: true,
       activationRetryMs: 1_000,
+      onCheckIn: () => {},
       keepInterval: async () => {},
     },
     60,

@@ -79,7 +79,9 @@ describe('the start script of the engine', () => {
     const signal = await new Promise((resolve) => hanging.once('exit', (_, signal) => resolve(signal)));
     expect(signal).toBe('SIGKILL');
     expect((await run(home.gwe, [])).stdout).toBe('gwe 1 \n');
-    expect((await home.slots.failed())?.reason).toBe('it did not check in successfully within 1 s');
+    expect((await home.slots.failed())?.reason).toBe(
+      'it had not checked in with its queue running within 1 s',
+    );
   });
 
   it('leaves a version alone that has passed, also when its time is over', async () => {

@@ -1,3 +1,6 @@
+import { engineApp, engineSteps } from '../../self-update/engine-steps.ts';
+import type { Install } from '../install.ts';
+import type { OtaParts } from '../parts.ts';
 import type { WorkState } from '../states.ts';
 import { fetchTarball } from './downloading.ts';
 import { install } from './installing.ts';
@@ -12,7 +15,7 @@ import { stopProgram } from './stopping.ts';
 import { verify } from './verifying.ts';
 
 /** What is done in each state. Every action may be repeated from its start after the engine was killed within it. */
-export const actions: Readonly<Record<WorkState, Action>> = {
+const actions: Readonly<Record<WorkState, Action>> = {
   queued: preflight,
   downloading: fetchTarball,
   verifying: verify,
@@ -24,3 +27,9 @@ export const actions: Readonly<Record<WorkState, Action>> = {
   removing: remove,
   'rolling-back': rollBack,
 };
+
+/** What is done for an install in a state; the engine itself has some ways of its own. */
+export function actionOf(state: WorkState, { facts }: Install, { engine }: OtaParts): Action {
+  const own = facts.name === engineApp && engine ? engineSteps(engine)[state] : undefined;
+  return own ?? actions[state];
+}

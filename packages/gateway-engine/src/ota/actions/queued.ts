@@ -1,5 +1,6 @@
 import { parseTarballName, TarballNameError } from '@gateway-engine/app-package';
 import { describeError } from '@gateway-engine/host';
+import { engineApp, whyNotEngine } from '../../self-update/engine-steps.ts';
 import { freeBytes, noSpaceLeft } from '../../state/disk-space.ts';
 import { TrustError, type TrustVerdict, type WantedApp } from '../../trust/update-trust.ts';
 import type { Install } from '../install.ts';
@@ -12,13 +13,15 @@ import { spareBytes } from './verifying.ts';
 import { outsideWindow } from './window-gate.ts';
 
 /** Programs of the gateway itself, which an application must not take the place of. */
-const reservedNames = new Set(['gwe', 'gmq', 'gdc', 'supervisor', 'supervisord', 'GatewayEngine']);
+const reservedNames = new Set(['gwe', 'gmq', 'gdc', 'supervisor', 'supervisord']);
 
 /** Looks, before a byte is downloaded, whether there is any use in it: name, hours, signature, needs and room. */
 export async function preflight(install: Install, parts: OtaParts, signal: AbortSignal): Promise<Step> {
   if (install.source === 'removal') return outsideWindow(install, parts) ?? mayRemove(install, parts);
   const app = readName(install, parts);
   if ('ending' in app) return app;
+  const fixed = app.name === engineApp ? await whyNotEngine(parts.engine, app.version) : undefined;
+  if (fixed !== undefined) return refused('engine', fixed);
   const closed = outsideWindow(install, parts);
   if (closed) return closed;
   let trust: TrustVerdict | undefined;
