@@ -3,6 +3,9 @@ import { constants } from 'node:zlib';
 /** Old and new tar together, bytes: the process that makes a delta takes about twice as much memory, and 200 MiB. */
 export const deltaTarBytes = 256 * 1024 * 1024;
 
+/** The same for one that is made within the platform: a process would take longer to start than the work takes. */
+export const smallDeltaTarBytes = 8 * 1024 * 1024;
+
 /**
  * What is given to the compressor at a time, to be flushed. From 128 KiB on, zstd 1.5.7 looks for a place to split a
  * block and by that doubles the number of blocks, of which a delta of few changes consists.

@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { rm, stat } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { type Clock, describeError, type Logger, runToEnd } from '@gateway-engine/host';
+import { type Clock, describeError, type Logger } from '@gateway-engine/host';
 import type { Content } from '../store/port.ts';
 import { DeltaCache } from './delta-cache.ts';
-import { noDeltaStatus } from './delta-status.ts';
+import { makeApart } from './make-apart.ts';
+import { NoDelta } from './make-delta.ts';
 
 export interface DeltaOptions {
   /** Where they are kept. */
@@ -23,11 +23,10 @@ export type FoundDelta = { readonly file: FileHandle; readonly size: number } | 
 /** One that spares less than a tenth is not worth the work on both sides. */
 const worthwhile = 0.9;
 const waitingAtMost = 100;
-const makingAtMostMs = 600_000;
 
 /**
  * Deltas between contents, made when one is first asked for and then kept. One is made at a time, in a process of its
- * own; those who ask for the same one wait for the same work.
+ * own unless it is small; those who ask for the same one wait for the same work.
  */
 export class Deltas {
   readonly #cache: DeltaCache;
@@ -79,31 +78,24 @@ export class Deltas {
     const { signal } = this.#closing;
     if (signal.aborted) return;
     const draft = this.#cache.draft(key);
-    const script = fileURLToPath(new URL('./delta-process.ts', import.meta.url));
-    const made = await runToEnd(process.execPath, [script, from.blob, to.blob, draft], {
-      timeoutMs: makingAtMostMs,
-      signal,
-    });
     const about = { product: to.product, from: from.id, to: to.id };
-    if (made.exitCode === 0) {
+    try {
+      await makeApart(from.blob, to.blob, draft, signal);
       const { size } = await stat(draft);
-      if (size <= worthwhile * to.size) {
-        logger.info({ ...about, bytes: size, whole: to.size }, 'made a delta');
-        return await this.#cache.put(key);
+      const isWorthIt = size <= worthwhile * to.size;
+      logger.info(
+        { ...about, bytes: size, whole: to.size },
+        isWorthIt ? 'made a delta' : 'a delta would spare too little',
+      );
+      return isWorthIt ? await this.#cache.put(key) : await this.#cache.putNone(key);
+    } catch (error) {
+      if (error instanceof NoDelta) {
+        logger.info({ ...about, because: error.message }, 'there is no delta');
+        return await this.#cache.putNone(key);
       }
-      logger.info({ ...about, bytes: size, whole: to.size }, 'a delta would spare too little');
-      return await this.#cache.putNone(key);
+      await rm(draft, { force: true });
+      if (!signal.aborted) throw error;
     }
-    if (made.exitCode === noDeltaStatus) {
-      logger.info({ ...about, because: made.output.trim() }, 'there is no delta');
-      return await this.#cache.putNone(key);
-    }
-    await rm(draft, { force: true });
-    if (signal.aborted) return;
-    const how = made.timedOut
-      ? `not made within ${makingAtMostMs / 1000} s`
-      : `status ${made.exitCode ?? made.signal}`;
-    throw new Error(`${how}: ${made.output.trim()}`);
   }
 
   /** Whether the work ends within the patience of who asks. */

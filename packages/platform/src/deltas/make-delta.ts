@@ -10,13 +10,21 @@ export class NoDelta extends Error {
   readonly code = 'NO_DELTA';
 }
 
+/** The tars have more bytes together than this delta was to be made of. */
+export class TooLargeForDelta extends NoDelta {}
+
 /**
  * Writes what makes the tar within the tarball `to` out of the one within `from`: a zstd frame with the old tar as
- * dictionary, its content size in its header. Throws NoDelta.
+ * dictionary, its content size in its header. `tarBytes`: of both tars together, at most. Throws NoDelta.
  */
-export async function makeDelta(from: string, to: string, out: string): Promise<void> {
-  const newBytes = await tarLength(to, deltaTarBytes);
-  const oldBytes = await tarLength(from, deltaTarBytes - newBytes);
+export async function makeDelta(
+  from: string,
+  to: string,
+  out: string,
+  tarBytes = deltaTarBytes,
+): Promise<void> {
+  const newBytes = await tarLength(to, tarBytes);
+  const oldBytes = await tarLength(from, tarBytes - newBytes);
   const old = Buffer.allocUnsafeSlow(oldBytes);
   let at = 0;
   for await (const chunk of tarOf(from)) at += chunk.copy(old, at);
@@ -39,7 +47,7 @@ async function tarLength(tarball: string, most: number): Promise<number> {
   let bytes = 0;
   for await (const chunk of tarOf(tarball)) {
     bytes += chunk.length;
-    if (bytes > most) throw new NoDelta(`old and new tar have more than ${deltaTarBytes} bytes together`);
+    if (bytes > most) throw new TooLargeForDelta(`old and new tar are too large: ${most} bytes are left`);
   }
   return bytes;
 }

@@ -37,12 +37,18 @@ async function sizeBetween(deltas: Deltas, from: Content, to: Content): Promise<
   return found.size;
 }
 
-const { old, changed } = twoVersions(300_000);
+// Too large to be made within the platform.
+const large = packed(twoVersions(5_000_000));
+const small = packed(twoVersions(200_000));
+
+function packed({ old, changed }: { old: Buffer; changed: Buffer }) {
+  return { old: gzipSync(old, { level: 1 }), changed: gzipSync(changed, { level: 1 }) };
+}
 
 describe('the deltas of a platform', () => {
   it('are made once, however many ask, and kept', async () => {
     await using it = await site();
-    const [from, to] = [it.content('a', gzipSync(old)), it.content('b', gzipSync(changed))];
+    const [from, to] = [it.content('a', large.old), it.content('b', large.changed)];
     const sizes = await Promise.all(Array.from({ length: 20 }, () => sizeBetween(it.deltas, from, to)));
     expect(new Set(sizes).size).toBe(1);
     expect(sizes[0]).toBeGreaterThan(0);
@@ -52,9 +58,17 @@ describe('the deltas of a platform', () => {
     expect(statSync(join(it.folder, file)).ino).toBe(made.ino);
   });
 
+  it('are made within the platform when they are small, and in a process of their own when not', async () => {
+    await using it = await site();
+    const contents = [small.old, small.changed, large.old].map((tar, at) => it.content(`c${at}`, tar));
+    const [a, b, c] = contents as [Content, Content, Content];
+    expect(await sizeBetween(it.deltas, a, b)).toBeGreaterThan(0);
+    expect(await sizeBetween(it.deltas, a, c)).toBe('none');
+  });
+
   it('are said to come later when they take longer than a request may wait', async () => {
     await using it = await site({ patienceMs: 1 });
-    const [from, to] = [it.content('a', gzipSync(old)), it.content('b', gzipSync(changed))];
+    const [from, to] = [it.content('a', large.old), it.content('b', large.changed)];
     expect(await sizeBetween(it.deltas, from, to)).toBe('later');
     await waitUntil('the delta', async () => typeof (await sizeBetween(it.deltas, from, to)) === 'number');
   });
@@ -62,7 +76,7 @@ describe('the deltas of a platform', () => {
   it('are not offered when they would spare little, and that is remembered', async () => {
     await using it = await site();
     const other = createHash('sha512').update('x').digest();
-    const [from, to] = [it.content('a', gzipSync(other)), it.content('b', gzipSync(old))];
+    const [from, to] = [it.content('a', gzipSync(other)), it.content('b', small.old)];
     expect(await sizeBetween(it.deltas, from, to)).toBe('none');
     expect(readdirSync(it.folder)).toEqual([`${from.sha256}-${to.sha256}.zst`]);
     expect(await sizeBetween(it.deltas, from, to)).toBe('none');
@@ -70,13 +84,13 @@ describe('the deltas of a platform', () => {
 
   it('are none of what is no gzip', async () => {
     await using it = await site();
-    const [from, to] = [it.content('a', Buffer.from('no gzip')), it.content('b', gzipSync(old))];
+    const [from, to] = [it.content('a', Buffer.from('no gzip')), it.content('b', small.old)];
     expect(await sizeBetween(it.deltas, from, to)).toBe('none');
   });
 
   it('that cannot be made now can be made another time', async () => {
     await using it = await site();
-    const [from, to] = [it.content('a', gzipSync(old)), it.content('b', gzipSync(changed))];
+    const [from, to] = [it.content('a', large.old), it.content('b', large.changed)];
     const gone = { ...from, blob: `${from.blob}-gone` };
     expect(await sizeBetween(it.deltas, gone, to)).toBe('later');
     expect(await sizeBetween(it.deltas, from, to)).toBeGreaterThan(0);
@@ -84,8 +98,8 @@ describe('the deltas of a platform', () => {
 
   it('give way when there are too many bytes, the longest unused first', async () => {
     await using it = await site({ maximumBytes: 10_000 });
-    const contents = [old, changed, twoVersions(200_000).old].map((tar, at) =>
-      it.content(`c${at}`, gzipSync(tar)),
+    const contents = [small.old, small.changed, packed(twoVersions(202_000)).old].map((tar, at) =>
+      it.content(`c${at}`, tar),
     );
     const [a, b, c] = contents as [Content, Content, Content];
     await sizeBetween(it.deltas, a, b);
@@ -99,7 +113,7 @@ describe('the deltas of a platform', () => {
 
   it('under way are ended when the platform stops, and what they had made is removed at its next start', async () => {
     await using it = await site();
-    const [from, to] = [it.content('a', gzipSync(old)), it.content('b', gzipSync(changed))];
+    const [from, to] = [it.content('a', large.old), it.content('b', large.changed)];
     const asked = sizeBetween(it.deltas, from, to);
     await it.deltas.close();
     expect(await asked).toBe('later');
