@@ -10,6 +10,7 @@ export const whys = [
   'architecture',
   'engine',
   'package',
+  'configuration',
   'probation',
   'cancelled',
   'replaced',

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { ArchiveError, inspectTarball } from '@gateway-engine/app-package';
+import { ArchiveError, inspectTarball, sameNeeds } from '@gateway-engine/app-package';
 import { describeError } from '@gateway-engine/host';
 import { ConfigError } from '@gateway-engine/supervisor';
 import { missingSettings } from '../../apps/missing-settings.ts';
@@ -8,7 +8,7 @@ import type { Install } from '../install.ts';
 import type { OtaParts } from '../parts.ts';
 import { checkProgramEntry } from '../program-entry.ts';
 import { problemOfSigned } from '../signed-tarball.ts';
-import { done, failed, type Step } from './step.ts';
+import { done, refused, type Step } from './step.ts';
 
 /** What must stay free beyond the unpacked package. */
 export const spareBytes = 16 * 1024 * 1024;
@@ -19,23 +19,26 @@ export async function verify(install: Install, { files, ...place }: OtaParts): P
   const { trust } = install.facts;
   if (trust?.kind === 'signed') {
     const problem = await problemOfSigned(tarball, trust);
-    if (problem !== undefined) return failed(`refused: ${problem}`);
+    if (problem !== undefined) return refused('signature', `refused: ${problem}`);
   }
   try {
     const contents = await inspectTarball(createReadStream(tarball));
     const { kind, installer, topDirectory, supervisorConf, manifest, bytes } = contents;
+    if (trust?.kind === 'signed' && !sameNeeds(trust.custom.needs, manifest)) {
+      return refused('signature', 'refused: its gwe.json asks for other things than were signed for it');
+    }
     const name = install.facts.name ?? '';
     if (supervisorConf !== undefined) checkProgramEntry({ name, supervisorConf, manifest }, place);
     const missing = await missingSettings(place.layout, name, manifest);
-    if (missing !== undefined) return failed(missing);
+    if (missing !== undefined) return refused('configuration', missing);
     await files.prepareStaging();
     if (bytes + spareBytes > freeBytes(place.layout.staging)) {
-      return failed(noSpaceLeft(place.layout.staging, bytes + spareBytes));
+      return refused('disk', noSpaceLeft(place.layout.staging, bytes + spareBytes));
     }
     return done({ contents: { kind, installer, topDirectory, supervisorConf, manifest, bytes } });
   } catch (error) {
     if (error instanceof ArchiveError || error instanceof ConfigError) {
-      return failed(`refused: ${describeError(error)}`);
+      return refused('package', `refused: ${describeError(error)}`);
     }
     throw error;
   }
