@@ -37,6 +37,7 @@ import { EngineSlots } from './self-update/engine-slots.ts';
 import { openEngineDatabase } from './state/database.ts';
 import { ProcessLock } from './state/process-lock.ts';
 import { StatusOutbox } from './state/status-outbox.ts';
+import { openTrust } from './trust/open-trust.ts';
 import { defaultUserAgent, version } from './version.ts';
 
 /** The composition root of the engine: builds every part, runs the loop until a signal ends it. */
@@ -80,14 +81,31 @@ export async function runEngine(
   const journal = new InstallJournal(database, outbox, clock);
   const notice = new InstallNotice(journal, clock);
   const supervisor = new SupervisorClient(config.supervisorUrl);
+  const updateBudget = () => gate.ask('update', server);
+  const trust = openTrust({
+    layout,
+    database,
+    product: identity.model,
+    ota: config.ota,
+    platform: { client, budget: updateBudget },
+    clock,
+    logger,
+  });
   const runner = new InstallRunner(
     {
       layout,
       journal,
       files: new PackageFiles(layout),
       programs: new Programs(supervisor, config.programDirectory, clock),
-      downloads: { client, product: identity, budget: () => gate.ask('update', server), clock, logger },
-      trust: undefined,
+      downloads: {
+        client,
+        product: identity,
+        deltas: { client, maximumBytes: config.ota.maxDeltaBytes },
+        budget: updateBudget,
+        clock,
+        logger,
+      },
+      trust,
       engine: {
         slots: new EngineSlots(layout.engine),
         processes: new EngineProcesses(supervisor),
@@ -121,6 +139,7 @@ export async function runEngine(
       clock,
       logger,
       longPoll: config.longPoll,
+      enrol: (signal) => trust.enrol(signal),
       onCheckIn: () => {
         hasCheckedIn = true;
       },
@@ -135,6 +154,7 @@ export async function runEngine(
         usage: () => usageOfNetwork({ accounts, now: clock.now(), warn: (message) => logger.warn(message) }),
         waits: async () => waitsOf(await gate.states()),
         versions: () => [{ name: 'gwe', version }, { name: 'gmq', version }, ...journal.apps()],
+        ota: () => trust.facts,
         engineVersion: version,
         clock,
         clockOffset: () => platformClock.offset,

@@ -42,6 +42,8 @@ export interface LoopParts extends CheckInParts {
   /** Whether traffic of a class may go to the platform now. */
   readonly budget: (trafficClass: TrafficClass) => Promise<Verdict>;
   readonly activationRetryMs: number;
+  /** What a gateway does once with its key to belong to its product; false: to be tried again after the next check-in. */
+  readonly enrol: (signal: AbortSignal) => Promise<boolean>;
   /** The platform has been reached, and knows the gateway. */
   readonly onCheckIn: () => void;
   /** Writes an adopted update interval into Engine.config. */
@@ -70,6 +72,7 @@ export class CheckInLoop {
   /** The last bad interval, noted once though a numeric resource cannot be cleared. */
   #badInterval: string | undefined;
   #saidFull = false;
+  #enrolled = false;
   /** Of the traffic that keeps the gateway in reach, at the last check-in. */
   #budget: Verdict = freely;
 
@@ -134,6 +137,7 @@ export class CheckInLoop {
         activated = await activate(this.#parts, signal);
         // It may be another device to the platform now, one that has reported nothing.
         if (activated) this.#parts.reports.forget();
+        if (activated) this.#enrolled = false;
         if (activated) continue;
       }
       return outcome;
@@ -151,6 +155,7 @@ export class CheckInLoop {
       this.#parts.onCheckIn();
       await this.#takeRead(answer, signal);
       await this.#adoptInterval(answer.updateInterval, signal);
+      await this.#enrol(signal);
       // A note that came up just now should not wait for the next interval.
       const mayTell = this.#budget.kind === 'may' && !this.#news.signal.aborted;
       if (mayTell && outbox.pending()) await this.#sendStatus(signal);
@@ -158,6 +163,11 @@ export class CheckInLoop {
     } catch (error) {
       return this.#failure(error, 'check-in failed', signal);
     }
+  }
+
+  async #enrol(signal: AbortSignal): Promise<void> {
+    if (this.#enrolled || this.#budget.kind === 'waits') return;
+    this.#enrolled = await this.#parts.enrol(signal);
   }
 
   async #askBudget(): Promise<Verdict> {

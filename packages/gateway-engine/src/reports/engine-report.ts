@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { AppReport, BudgetWait, EngineReport } from '@gateway-engine/device-api';
+import type { AppReport, BudgetWait, EngineReport, OtaTrust } from '@gateway-engine/device-api';
 import { processStartTime } from '@gateway-engine/host';
 import type { ProcessInfo } from '@gateway-engine/supervisor';
 import { oneLine } from './bounded-text.ts';
@@ -25,6 +25,7 @@ export function engineReport(
   versions: readonly KnownVersion[],
   programs: readonly ProgramFacts[] | undefined,
   waits: readonly BudgetWait[] = [],
+  ota?: OtaTrust,
 ): EngineReport {
   const groups = Map.groupBy(programs ?? [], ({ process }) => process.group);
   const versionOf = new Map(versions.map(({ name, version }) => [name, version]));
@@ -39,6 +40,7 @@ export function engineReport(
       version: engineVersion,
       ...(waits.length > 0 ? { waits } : {}),
       ...(leftOut > 0 ? { left_out: leftOut } : {}),
+      ...(ota ? { ota } : {}),
     },
     apps,
   };

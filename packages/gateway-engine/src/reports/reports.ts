@@ -3,6 +3,7 @@ import {
   type DeviceInfo,
   type EngineReport,
   gatewayAliases,
+  type OtaTrust,
   type UsageReport,
 } from '@gateway-engine/device-api';
 import { describeError, type Logger } from '@gateway-engine/host';
@@ -19,6 +20,7 @@ export interface ReportParts {
   readonly usage: () => Promise<UsageReport>;
   readonly waits: () => Promise<readonly BudgetWait[]>;
   readonly versions: () => readonly KnownVersion[];
+  readonly ota: () => OtaTrust;
   readonly engineVersion: string;
   readonly clock: { now(): number; monotonic(): number };
   /** Seconds that this clock is ahead of the platform's; undefined when that is not known. */
@@ -28,7 +30,7 @@ export interface ReportParts {
 
 /** The three reports of a gateway, and which of them are to be sent. */
 export function gatewayReports(parts: ReportParts): ReportMemory {
-  const { clock, clockOffset, usage, waits, versions, engineVersion } = parts;
+  const { clock, clockOffset, usage, waits, versions, ota, engineVersion } = parts;
   const processors = new ProcessorUse();
   const usageKind: ReportKind<UsageReport> = {
     alias: gatewayAliases.usageReport,
@@ -45,7 +47,7 @@ export function gatewayReports(parts: ReportParts): ReportMemory {
   const engineKind: ReportKind<EngineReport> = {
     alias: gatewayAliases.engineReport,
     look: async () =>
-      engineReport(engineVersion, versions(), await programs(parts, processors), await waits()),
+      engineReport(engineVersion, versions(), await programs(parts, processors), await waits(), ota()),
     changed: engineReportChanged,
     text: async (report) => JSON.stringify(report),
   };

@@ -1,12 +1,9 @@
 import type { SignedTarget } from '@gateway-engine/app-package';
 import { TrustError, type TrustVerdict, type WantedApp } from './update-trust.ts';
 
-/** Whether what is signed of a tarball is what is wanted, and no downgrade that nobody has signed. Throws TrustError. */
+/** What is signed of a tarball, unless to install it is a downgrade that nobody has signed. Throws TrustError. */
 export function judgeTarget(target: SignedTarget, app: WantedApp): TrustVerdict {
   const { custom, length, sha256 } = target;
-  if (custom.app !== app.name || custom.version !== app.version) {
-    throw new TrustError(`${target.path} is signed as version ${custom.version} of ${custom.app}`);
-  }
   if (app.installed && isUnpermittedDowngrade(target, app.installed)) {
     throw new TrustError(
       `version ${custom.version} of ${app.name} (release ${custom.release}) is older than version ${app.installed.version} (release ${app.installed.release}), which is installed; to permit that, sign it with: gwe publish --allow-downgrade-from ${app.installed.version}`,

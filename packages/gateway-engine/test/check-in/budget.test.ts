@@ -46,6 +46,7 @@ it('over its budget a gateway says so once and only asks for work, once an hour;
       clock,
       logger: silentLogger,
       longPoll: true,
+      enrol: async () => true,
       activationRetryMs: 1_000,
       onCheckIn: () => {},
       keepInterval: async () => {},

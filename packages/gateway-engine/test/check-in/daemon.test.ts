@@ -77,10 +77,11 @@ describe('gwe as a process', () => {
     for (const text of first?.written.values() ?? []) expect(typeof JSON.parse(text)).toBe('object');
     expect((await stat(layout.gatewayCfg)).mode & 0o777).toBe(0o600);
     expect((await gwe('-C')).output).toBe(`${platform.cik}\n`);
-    await waitUntil('the long poll', () => platform.seen.length > 2);
+    await waitUntil('the long poll', () => platform.seen.length > 3);
     expect(platform.seen.map(({ path }) => path)).toEqual([
       '/provision/activate',
       '/onep:v1/stack/alias',
+      '/gateway-engine/v1/tuf/1.root.json',
       '/onep:v1/stack/alias',
     ]);
     expect(log).not.toContain(platform.cik);

@@ -101,6 +101,7 @@ export class FakePlatform implements AsyncDisposable {
     }
     if (this.failWith !== undefined) return answer(this.failWith);
     if (cik === undefined || cik !== this.cik) return answer(401);
+    if (path.startsWith('/gateway-engine/')) return answer(404);
     if (path === '/provision/download') return this.#download(decodeForm(query), request, answer);
     const wait = request.headers['request-timeout'];
     if (wait !== undefined) return await this.#longPoll(asked[0] ?? '', Number(wait), request, answer);

@@ -106,6 +106,8 @@ describe('engine_report', () => {
   it('says what the byte budget holds back', () => {
     const wait = { interface: 'wwan0', class: 'update', until: 1_800_000_000, because: 'used up' };
     expect(engineReport('1', [], [], [wait]).engine).toEqual({ version: '1', waits: [wait] });
+    const ota = { verify: 'off' } as const;
+    expect(engineReport('1', [], [], [], ota).engine).toEqual({ version: '1', ota });
   });
 
   it('is bounded, however many applications there are, and says how many it leaves out', () => {

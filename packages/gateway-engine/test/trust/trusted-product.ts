@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import {
   newKey,
   type SignedTarget,
@@ -140,7 +141,7 @@ export class TrustedProduct implements AsyncDisposable {
         app,
         version,
         release: this.#targetsVersion + 1,
-        tar: { length, sha256 },
+        tar: tarOf(bytes),
         unpacked: length,
         ...options.custom,
       },
@@ -178,6 +179,11 @@ export class TrustedProduct implements AsyncDisposable {
     await this.#platform.stop();
     await this.#folder[Symbol.asyncDispose]();
   }
+}
+
+function tarOf(bytes: Buffer): TargetCustom['tar'] {
+  const tar = bytes.readUInt16BE() === 0x1f8b ? gunzipSync(bytes) : bytes;
+  return { length: tar.length, sha256: createHash('sha256').update(tar).digest('hex') };
 }
 
 async function open(folder: string, clock: Clock, port = 0): Promise<RunningPlatform> {
