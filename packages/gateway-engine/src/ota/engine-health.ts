@@ -1,3 +1,4 @@
+import type { Clock } from '@gateway-engine/host';
 import { lookOnce } from '@gateway-engine/supervisor';
 import type { ProgramLook, SupervisorLook } from './probation.ts';
 import { type EntryPlace, supervisorEnvironment } from './program-entry.ts';
@@ -9,7 +10,7 @@ import { type EntryPlace, supervisorEnvironment } from './program-entry.ts';
 export async function withHealth(
   look: SupervisorLook,
   app: { readonly name: string; readonly entry: string },
-  place: EntryPlace,
+  place: EntryPlace & { readonly clock: Pick<Clock, 'now'> },
   signal: AbortSignal,
 ): Promise<SupervisorLook> {
   const isOpen = ({ health, state }: ProgramLook) => health === undefined && state === 'RUNNING';
@@ -20,10 +21,18 @@ export async function withHealth(
     environment: supervisorEnvironment(place.layout),
   };
   const found = await lookOnce(app.entry, where, signal);
+  const now = place.clock.now() / 1000;
   const programs = look.programs.map((program): ProgramLook => {
-    if (!isOpen(program) || !found.has(program.name)) return program;
-    const problem = found.get(program.name);
-    return { ...program, health: problem === undefined ? 'healthy' : 'starting', problem: problem ?? '' };
+    const seen = found.get(program.name);
+    if (!isOpen(program) || !seen) return program;
+    const { problem, patienceSeconds } = seen;
+    if (problem === undefined) return { ...program, health: 'healthy' };
+    const isLate = now - program.start > patienceSeconds;
+    return {
+      ...program,
+      health: isLate ? 'unhealthy' : 'starting',
+      problem: `its health check says: ${problem}`,
+    };
   });
   return { ...look, programs };
 }

@@ -48,8 +48,10 @@ export class GatewayKit implements AsyncDisposable {
     return new GatewayKit(layout, folder, await openEngineDatabase(layout));
   }
 
-  async startSupervisor(): Promise<void> {
-    this.#supervisord = spawn(process.execPath, [supervisorMain, '-n', '-c', this.layout.supervisordConf], {
+  /** `command`: the words that start another supervisor than our own. */
+  async startSupervisor(command: readonly string[] = [process.execPath, supervisorMain]): Promise<void> {
+    const [file = '', ...words] = command;
+    this.#supervisord = spawn(file, [...words, '-n', '-c', this.layout.supervisordConf], {
       stdio: 'ignore',
     });
     await waitUntil('the supervisor', async () => (await this.supervisor.getState()).statename === 'RUNNING');

@@ -17,8 +17,9 @@ directory = /tmp
 environment = SEEN="${seen}"
 healthcheck_command = /bin/sh -c "test $SEEN = %(ENV_WANTED)s && test $(pwd) = /tmp"
 `;
-  expect(await look(entry('yes'))).toEqual(new Map([['app', undefined]]));
-  expect(await look(entry('no'))).toEqual(new Map([['app', 'exit status 1']]));
+  const patienceSeconds = 90;
+  expect(await look(entry('yes'))).toEqual(new Map([['app', { problem: undefined, patienceSeconds }]]));
+  expect(await look(entry('no'))).toEqual(new Map([['app', { problem: 'exit status 1', patienceSeconds }]]));
 });
 
 it('by its URL, and within its time', async () => {
@@ -31,9 +32,9 @@ it('by its URL, and within its time', async () => {
     const { port } = server.address() as AddressInfo;
     const entry = (path: string) =>
       `[program:app]\ncommand = x\nhealthcheck_url = http://127.0.0.1:${port}${path}\nhealthcheck_timeout = 0.3\n`;
-    expect((await look(entry('/well'))).get('app')).toBeUndefined();
-    expect((await look(entry('/ill'))).get('app')).toBe('HTTP status 503');
-    expect((await look(entry('/slow'))).get('app')).toBe('no answer within 0.3 seconds');
+    expect((await look(entry('/well'))).get('app')?.problem).toBeUndefined();
+    expect((await look(entry('/ill'))).get('app')?.problem).toBe('HTTP status 503');
+    expect((await look(entry('/slow'))).get('app')?.problem).toBe('no answer within 0.3 seconds');
   } finally {
     server.closeAllConnections();
     server.close();
