@@ -3,13 +3,14 @@ import { UsageError } from '@gateway-engine/host';
 import { temporaryFolder } from '@gateway-engine/testkit';
 import { cutLink } from './src/ota/cut-link.ts';
 import { deltas } from './src/ota/deltas.ts';
+import { publishing } from './src/ota/publishing.ts';
 import { unpacking } from './src/ota/unpacking.ts';
 
-const parts = ['delta', 'cut', 'unpack'] as const;
+const parts = ['publish', 'delta', 'cut', 'unpack'] as const;
 
 /**
- * Updates over the air: `npm run bench -- ota [--only PART,...] [--rounds N] [--megabytes N]`; PART is delta, cut or
- * unpack.
+ * Updates over the air: `npm run bench -- ota [--only PART,...] [--rounds N] [--megabytes N]`; PART is publish, delta,
+ * cut or unpack.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -35,6 +36,7 @@ export async function run(args: readonly string[]): Promise<void> {
     await using folder = await temporaryFolder();
     await work(folder.path);
   };
+  if (only.has('publish')) await inFolder((folder) => publishing(folder, number('rounds')));
   if (only.has('delta')) await inFolder((folder) => deltas(folder, number('rounds')));
   if (only.has('cut')) await inFolder((folder) => cutLink(folder, number('megabytes')));
   if (only.has('unpack')) await inFolder((folder) => unpacking(folder, number('rounds')));
