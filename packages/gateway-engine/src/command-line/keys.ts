@@ -46,7 +46,7 @@ export const keysCommand: GweCommand = async (args, _layout, console) => {
 };
 
 function addCreate(command: Command, console: Console): void {
-  withConnection(command.command('create'))
+  withConnection(command.command('create'), 'print what was done as JSON')
     .description("make a product's keys and its root of trust")
     .argument('<product>', 'id of the product')
     .option(...keysOption)
@@ -95,7 +95,7 @@ function addList(command: Command, console: Console): void {
 }
 
 function addRotate(command: Command, console: Console): void {
-  withConnection(command.command('rotate'))
+  withConnection(command.command('rotate'), 'print what was done as JSON')
     .description('put a new key in the place of one: of yours, or of those that the platform holds (online)')
     .argument('<product>', 'id of the product')
     .argument('<role>', 'root, targets or online')
@@ -118,7 +118,7 @@ function addRotate(command: Command, console: Console): void {
 }
 
 function addRenew(command: Command, console: Console): void {
-  withConnection(command.command('renew'))
+  withConnection(command.command('renew'), 'print what was done as JSON')
     .description('sign root and targets anew, before they expire, with the same keys')
     .argument('<product>', 'id of the product')
     .option(...keysOption)

@@ -28,7 +28,7 @@ The passphrase is asked for, or taken from GWE_KEY_PASSPHRASE.`;
 
 /** `gwe publish`: checks, uploads and signs tarballs, so that gateways may install them. */
 export const publishCommand: GweCommand = async (args, _layout, console) => {
-  const command = withConnection(new Command('gwe publish'))
+  const command = withConnection(new Command('gwe publish'), 'print what is signed as JSON')
     .description("check tarballs, upload them to a product's content area, and sign them")
     .argument('[tarball...]', '<APP_NAME>.v<VERSION>.tar.gz, as gwe --build-app makes it')
     .option('--product <id>', 'the product; may be left out when there are keys of one product only')
@@ -92,7 +92,8 @@ function show(published: Published, product: string, options: PublishOptions, co
   console.out(`targets version ${version} of product ${product} is in force`);
 }
 
-async function onlyProduct(keys: string): Promise<string> {
+/** The product that there are keys of. Throws UsageError when it is not one alone. */
+export async function onlyProduct(keys: string): Promise<string> {
   const [product, ...others] = await productsIn(keys);
   if (product === undefined) {
     throw new UsageError(

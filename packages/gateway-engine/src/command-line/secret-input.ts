@@ -8,14 +8,16 @@ import { UsageError } from '@gateway-engine/host';
  * shown, or all of standard input without its last line's end. Throws UsageError.
  */
 export async function readSecret(question: string, longest: number): Promise<string> {
-  return process.stdin.isTTY ? await ask(question) : await readAll(process.stdin, longest);
+  return process.stdin.isTTY ? await askHidden(question) : await readAll(process.stdin, longest);
 }
 
-async function ask(question: string): Promise<string> {
-  process.stderr.write(question);
+/** Asks on the terminal; what is typed is not shown. Throws UsageError when it is interrupted. */
+export async function askHidden(question: string): Promise<string> {
   // Readline echoes what is typed to its output.
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
+  // Only now: until readline has taken the terminal over, that shows itself what is typed.
+  process.stderr.write(question);
   const interrupted = new Promise<never>((_resolve, reject) => {
     terminal.once('SIGINT', () => reject(new UsageError('interrupted; nothing was changed')));
   });

@@ -1,6 +1,5 @@
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
 import { UsageError } from '@gateway-engine/host';
+import { askHidden } from '../command-line/secret-input.ts';
 
 /** Asks for a secret; what is typed is not shown. Throws UsageError when there is nobody to ask. */
 export type AskSecret = (question: string) => Promise<string>;
@@ -38,17 +37,5 @@ export const askOnTerminal: AskSecret = async (question) => {
   if (!process.stdin.isTTY) {
     throw new UsageError(`there is no terminal to ask for a passphrase; set ${variable}`);
   }
-  process.stderr.write(question);
-  // Readline echoes what is typed to its output.
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
-  const interrupted = new Promise<never>((_resolve, reject) => {
-    terminal.once('SIGINT', () => reject(new UsageError('interrupted')));
-  });
-  try {
-    return await Promise.race([terminal.question(''), interrupted]);
-  } finally {
-    terminal.close();
-    process.stderr.write('\n');
-  }
+  return await askHidden(question);
 };

@@ -10,15 +10,15 @@ export interface ConnectionOptions {
   readonly json?: boolean;
 }
 
-/** Adds them to a command. */
-export function withConnection(command: Command): Command {
+/** Adds them to a command. `json`: what it prints then. */
+export function withConnection(command: Command, json = "print the admin API's reply as JSON"): Command {
   return command
     .addOption(new Option('--url <url>', 'address of the platform').env('GWE_PLATFORM_URL'))
     .addOption(
       // Without commander's own env(), which would print a default that is a secret.
       new Option('--token <token>', 'token of the admin API (env: GWE_PLATFORM_TOKEN)'),
     )
-    .option('--json', "print the admin API's reply as JSON");
+    .option('--json', json);
 }
 
 /** The client and the output for a command's options. Throws UsageError saying which is missing. */
