@@ -9,7 +9,7 @@ export type Applied = 'kept' | 'delivered' | 'restarted' | 'offline';
 
 /**
  * Gives an installed application its changed values, and restarts its program if that runs. `kept`: the application is
- * not installed, or being installed, and gets them then.
+ * not installed yet, and gets them then.
  */
 export async function applySettings(
   layout: HomeLayout,
@@ -17,7 +17,7 @@ export async function applySettings(
   app: InstalledAppFacts | undefined,
   parts: { readonly entry: string | null; readonly supervisor: SupervisorClient; readonly restart: boolean },
 ): Promise<Applied> {
-  if (!app || app.underWay !== undefined) return 'kept';
+  if (!app) return 'kept';
   await deliverSettings(layout, name, app.manifest, programOwner(name, parts.entry));
   if (!parts.restart || parts.entry === null) return 'delivered';
   try {

@@ -4,17 +4,28 @@ import { systemClock } from '@gateway-engine/host';
 import type { HomeLayout } from '../home/layout.ts';
 import { InstallJournal } from '../ota/journal.ts';
 import { PackageFiles } from '../ota/package-files.ts';
-import { appOf } from '../ota/tarball-app.ts';
+import type { InstallState } from '../ota/states.ts';
+import { subjectOf } from '../ota/subject.ts';
 import { openEngineDatabase } from '../state/database.ts';
 import { StatusOutbox } from '../state/status-outbox.ts';
 import { installedManifest } from './installed-manifest.ts';
+
+/** States in which it is not decided which version's values are to be delivered. */
+const statesInHand: ReadonlySet<InstallState> = new Set([
+  'stopping',
+  'installing',
+  'starting',
+  'probation',
+  'removing',
+  'rolling-back',
+]);
 
 /** What a command needs to know of an application on this gateway. */
 export interface InstalledAppFacts {
   readonly version: string;
   readonly manifest: Manifest | undefined;
-  /** The state of an install of it that is under way. */
-  readonly underWay: string | undefined;
+  /** The state of an update or removal that has its program in hand just now. */
+  readonly inHand: InstallState | undefined;
 }
 
 /** Looks an application up, whether the engine runs or not; undefined when it is not installed. */
@@ -30,8 +41,9 @@ export async function findInstalledApp(
     const app = journal.app(name);
     if (!app) return undefined;
     const manifest = await installedManifest(new PackageFiles(layout).folder(name, app.version));
-    const underWay = journal.unfinished().find(({ tarball }) => appOf(tarball) === name)?.state;
-    return { version: app.version, manifest, underWay };
+    const work = journal.unfinished().filter((install) => subjectOf(install) === name);
+    const inHand = work.map(({ state }) => state).find((state) => statesInHand.has(state));
+    return { version: app.version, manifest, inHand };
   } finally {
     database.close();
   }

@@ -52,6 +52,9 @@ export const configCommand: GweCommand = async (args, layout, console) => {
       if (action !== 'set' && action !== 'unset') {
         throw new UsageError(`${action}: say list, set or unset; see gwe config --help`);
       }
+      if (installed?.inHand !== undefined) {
+        throw new UsageError(`${app} is being updated (${installed.inHand}); try again when that is done`);
+      }
       if (name === undefined) throw new UsageError(`say which value to ${action}; see gwe config --help`);
       await (action === 'set'
         ? set(layout, app, { name, value, secret: options.secret === true }, installed)

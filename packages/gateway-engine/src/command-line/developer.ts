@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import {
   buildFileKeys,
   buildPackage,
+  type Manifest,
   newBuildFile,
   type PackageContents,
   readBuildFile,
@@ -30,11 +31,35 @@ export async function checkBuildFile(file: string, console: Console): Promise<vo
 export async function checkTarball(file: string, console: Console): Promise<void> {
   const { name, version, contents } = await checkPackage(file);
   console.out('[PASS]');
-  console.out(`application ${name}, version ${version}: ${kindInWords[contents.kind]}`);
+  console.out(`application ${name}, version ${version}: ${inWords(contents)}`);
   console.out(
     `installer ${contents.installer ?? 'none'}, ${contents.entries} entries, ${contents.bytes} bytes unpacked`,
   );
+  for (const line of manifestInWords(contents.manifest)) console.out(line);
   if (contents.topDirectory !== undefined) console.out(`all within the directory ${contents.topDirectory}/`);
+}
+
+/** What a gwe.json asks for, a line each. */
+function manifestInWords(manifest: Manifest | undefined): string[] {
+  if (!manifest) return [];
+  const { layout, engine, architectures, depends, data, config } = manifest;
+  const needs = [
+    ...(engine === undefined ? [] : [`Gateway Engine ${engine}`]),
+    ...(architectures ? [architectures.join(' or ')] : []),
+    ...depends.map(({ name, versions }) => [name, versions.join(' or ')].join(' ').trim()),
+  ];
+  const values = Object.entries(config).map(([name, { secret, required }]) =>
+    [name, ...(secret ? ['secret'] : []), ...(required ? ['required'] : [])].join(' '),
+  );
+  return [
+    `layout ${layout}${data ? ', with a data folder' : ''}`,
+    ...(needs.length > 0 ? [`needs ${needs.join(', ')}`] : []),
+    ...(values.length > 0 ? [`takes the values ${values.join(', ')}`] : []),
+  ];
+}
+
+function inWords({ kind, installer }: PackageContents): string {
+  return kind === 'library' && installer === undefined ? 'files for others (no program)' : kindInWords[kind];
 }
 
 const kindInWords: Readonly<Record<PackageContents['kind'], string>> = {
