@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runCommandLine } from '@gateway-engine/demo';
+import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { product, System, sn } from '../src/system.ts';
+import { makeTarball, script } from '../src/tarballs.ts';
+
+const app = 'delta-demo';
+const manual = randomBytes(300_000).toString('hex');
+
+describe('signed updates of an application that is installed', () => {
+  let system: System;
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    system = await System.start();
+    await gwe('keys', 'create', product);
+  });
+
+  afterAll(async () => {
+    await system?.[Symbol.asyncDispose]();
+    await folder?.[Symbol.asyncDispose]();
+  });
+
+  const gwe = (...args: string[]) =>
+    runCommandLine('gwe', args, {
+      env: {
+        ...system.environment(),
+        GWE_KEYS: join(folder.path, 'keys'),
+        GWE_KEY_PASSPHRASE: 'correct horse battery',
+      },
+      cwd: folder.path,
+    });
+
+  const name = (version: number) => `${app}.v${version}.tar.gz`;
+
+  /** Publishes a version and has it installed; gives what the gateway's log says of its download, a line each. */
+  async function update(version: number, text: string): Promise<Record<string, unknown>[]> {
+    const files = [
+      script('install.sh', `cp manual.txt "$GWE_HOME/manual-${version}.txt"`),
+      { path: 'manual.txt', content: text },
+    ];
+    await gwe('publish', makeTarball(folder.path, name(version), files));
+    await system.operator('device', 'write', product, sn, 'fetch_status', '');
+    await system.operator('deploy', product, sn, name(version));
+    const status = await waitUntil(
+      'fetch_status',
+      async () => (await system.value('fetch_status')) || undefined,
+      { timeoutMs: 60_000 },
+    );
+    expect(status).toContain(`${name(version)}: installed`);
+    expect(await readFile(join(system.home, `manual-${version}.txt`), 'utf8')).toBe(text);
+    const log = await readFile(join(system.home, 'log', 'gwe.log'), 'utf8');
+    const lines = log.split('\n').filter((line) => line.startsWith('{'));
+    return lines.map((line) => JSON.parse(line)).filter(({ tarball }) => tarball === name(version));
+  }
+
+  const changed = `${manual.slice(0, 200_000)}one line more\n${manual.slice(200_000)}`;
+
+  test('come as a delta, which the platform makes of the two versions', async () => {
+    await update(1, manual);
+    const said = await update(2, changed);
+    const [delta] = said.filter(({ msg }) => msg === 'made by a delta');
+    expect(delta).toMatchObject({ from: name(1), whole: expect.any(Number) });
+    expect(delta?.bytes).toBeLessThan(5_000);
+    expect(delta?.whole).toBeGreaterThan(300_000);
+  });
+
+  test('come as a delta to what was made by a delta, also after the platform was started again', async () => {
+    await system.platform.process.stop();
+    await system.startPlatform();
+    const said = await update(3, `${changed}the end\n`);
+    expect(said.find(({ msg }) => msg === 'made by a delta')).toMatchObject({ from: name(2) });
+  });
+
+  test('come whole when the version that is here is gone from the platform', async () => {
+    await system.operator('content', 'delete', product, name(3));
+    const said = await update(4, `${changed}the end, again\n`);
+    expect(said.map(({ msg }) => msg)).toContain(`no delta from ${name(3)}: the platform has none`);
+  });
+});
