@@ -95,6 +95,8 @@ export class Demo {
         product,
         sn,
         gmqPort: ports.gmq,
+        // Somebody is watching.
+        probationSeconds: 5,
         logFile: join(state, 'log', 'supervisor.log'),
       },
       this.#processParts(),
