@@ -53,6 +53,7 @@ export function parseLogSettings(text: string, file: string): LogSettings {
 }
 
 export const loggingCfg: SettingsKind = {
+  options: known,
   defaultOption: (section, name) => findOption(known, section, name)?.preset,
   checkOption: (section, name, value, file) => checkValue(known, section, name, value, file),
 };

@@ -118,7 +118,7 @@ function addSettingsCommands(
     .command(name)
     .description(`print ${what}`)
     .action(async () => {
-      process.stdout.write(await printSettings(file()));
+      process.stdout.write(await printSettings(kind, file()));
     });
   settings
     .command('get [section] [option]')

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import {
+  formatIni,
   makeDirectory,
   parseIni,
   readTextIfPresent,
@@ -7,11 +8,21 @@ import {
   UsageError,
   writeDurably,
 } from '@gateway-engine/host';
-import { isUnset, type SettingsKind } from './settings/option.ts';
+import { isUnset, type SettingsKind, unset } from './settings/option.ts';
 
-/** `gmq cfg` and `gmq log`: the file as it is; a missing one is empty, since everything has a default. */
-export async function printSettings(file: string): Promise<string> {
-  return (await readTextIfPresent(file)) ?? '';
+/** `gmq cfg` and `gmq log`: the file as it is; when there is none, the defaults in force, as they would stand in it. */
+export async function printSettings(kind: SettingsKind, file: string): Promise<string> {
+  return (await readTextIfPresent(file)) ?? defaultText(kind);
+}
+
+function defaultText({ options, defaultOption }: SettingsKind): string {
+  const sections = Map.groupBy(options, ({ section }) => section);
+  return formatIni(
+    Array.from(sections, ([section, own]) => [
+      section,
+      own.map(({ name }) => [name, defaultOption(section, name) || unset] as const),
+    ]),
+  );
 }
 
 /**
@@ -19,18 +30,19 @@ export async function printSettings(file: string): Promise<string> {
  * the file has its default.
  */
 export async function getSettings(
-  { defaultOption }: SettingsKind,
+  kind: SettingsKind,
   file: string,
   section?: string,
   option?: string,
 ): Promise<string> {
-  const sections = parseIni(await printSettings(file), { file });
+  const text = await readTextIfPresent(file);
+  const sections = parseIni(text ?? defaultText(kind), { file });
   if (section === undefined) return lines(sections.keys());
   const options = sections.get(section);
   if (option !== undefined) {
     const name = option.toLowerCase();
-    const given = options?.get(name)?.value;
-    const inForce = defaultOption(section, name);
+    const given = text === undefined ? undefined : options?.get(name)?.value;
+    const inForce = kind.defaultOption(section, name);
     const value = isUnset(given) ? inForce || (given ?? inForce) : given;
     if (value !== undefined) return lines([value]);
   }
@@ -50,7 +62,7 @@ export async function setSetting(
   const name = option.toLowerCase();
   if (/[\r\n]/.test(value)) throw new UsageError('a value may not have more than one line');
   checkOption(section, name, value, file);
-  const text = await printSettings(file);
+  const text = (await readTextIfPresent(file)) ?? '';
   // A file that cannot be read is not to be made worse.
   parseIni(text, { file });
   await makeDirectory(dirname(file));

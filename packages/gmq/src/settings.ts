@@ -153,4 +153,4 @@ function defaultDatabase(home: string): string {
   return join(home, 'var', 'gmq.db');
 }
 
-export const gmqCfg: SettingsKind = { defaultOption, checkOption };
+export const gmqCfg: SettingsKind = { options: knownOptions, defaultOption, checkOption };

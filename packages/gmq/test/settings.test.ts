@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { gatewayHome } from '@gateway-engine/host';
 import { temporaryFolder } from '@gateway-engine/testkit';
 import { describe, expect, it } from 'vitest';
-import { parseLogSettings } from '../src/logging.ts';
+import { loggingCfg, parseLogSettings } from '../src/logging.ts';
 import { priorityLookup } from '../src/settings/priorities.ts';
 import { gmqCfg, parseSettings, readSettings } from '../src/settings.ts';
-import { getSettings, setSetting } from '../src/settings-command.ts';
+import { getSettings, printSettings, setSetting } from '../src/settings-command.ts';
 
 const parse = (text: string) => parseSettings(text, 'gmq.cfg', '/home/gwe');
 
@@ -124,6 +124,25 @@ describe('gmq cfg', () => {
     expect(await getSettings(gmqCfg, file, 'unq', 'batch_qty')).toBe('120\n');
   });
 
+  it('lists the defaults in force when there is no file, and set writes none of them', async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, 'logging.cfg');
+    expect(await printSettings(loggingCfg, file)).toBe(
+      "[logger_root]\nlevel = INFO\n\n[logger_db]\nlevel = ''\n\n[logger_intake]\nlevel = ''\n\n[logger_upload]\nlevel = ''\n",
+    );
+    expect(await getSettings(loggingCfg, file)).toBe(
+      'logger_root\nlogger_db\nlogger_intake\nlogger_upload\n',
+    );
+    expect(await getSettings(loggingCfg, file, 'logger_db')).toBe('level\n');
+    const cfg = await printSettings(gmqCfg, file);
+    expect(cfg).toContain('[unq]\nbatch_record_period = 10.0\nbatch_qty = 10\n');
+    const settings = parseSettings(cfg, file, gatewayHome());
+    expect(settings).toEqual(parseSettings('', file, gatewayHome()));
+    await setSetting(loggingCfg, file, 'logger_db', 'level', 'DEBUG');
+    expect(await readFile(file, 'utf8')).toBe('[logger_db]\nlevel = DEBUG\n');
+    expect(await getSettings(loggingCfg, file)).toBe('logger_db\n');
+  });
+
   it('prints the default that is in force for an option that the file does not have', async () => {
     await using folder = await temporaryFolder();
     const file = join(folder.path, 'gmq.cfg');
@@ -161,7 +180,7 @@ describe('gmq cfg', () => {
     );
     await expect(setSetting(gmqCfg, file, 'unq', 'batch_quantity', '1')).rejects.toThrow('known are');
     await expect(setSetting(gmqCfg, file, 'unq', 'batch_qty', '1\n[x]')).rejects.toThrow('one line');
-    await expect(getSettings(gmqCfg, file, 'unq')).rejects.toThrow('no section');
+    await expect(getSettings(gmqCfg, file, 'other')).rejects.toThrow('no section');
     await expect(readFile(file)).rejects.toThrow('ENOENT');
   });
 });

@@ -13,9 +13,10 @@ const mostSeries = 10_000;
  * back would make new points replace old ones, which were promised to be kept.
  *
  * Invariant: points of one alias whose writes are more than a second apart have different seconds, also over restarts.
- * Excepted are 64 jumps of more than a day, each to another time, between two visits of one time. As long as the clock does not go back, seconds
- * are those of the clock; afterwards an alias is ahead of it until the clock has caught up, by at most one second for
- * each second. A clock that was never set is not believed: time goes on from the last known second instead.
+ * Excepted are 64 jumps of more than a day, each to another time, between two visits of one time. Without such jumps the
+ * seconds of an alias never go back. As long as the clock does not go back, seconds are those of the clock; afterwards an
+ * alias is ahead of it until the clock has caught up, by no more than the clock was set back, and a second for each
+ * restart. A clock that was never set is not believed: time goes on from the last known second instead.
  */
 export class Stamps {
   readonly #clock: Pick<Clock, 'now' | 'monotonic'>;

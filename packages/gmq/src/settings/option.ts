@@ -39,8 +39,10 @@ export function optional<T>(
 }
 
 /** The documented files write an option that is not set as two quote characters. */
+export const unset = "''";
+
 export function isUnset(text: string | undefined): boolean {
-  return text === undefined || text === '' || text === "''";
+  return text === undefined || text === '' || text === unset;
 }
 
 /** The value of an option in a file. Throws SettingsError. */
@@ -69,6 +71,8 @@ export function parseValue<T>(
 
 /** What a file of settings may hold, as the commands that read and change it need to know. */
 export interface SettingsKind {
+  /** All options, to be listed with their defaults when there is no file. */
+  readonly options: readonly Option<unknown>[];
   /** The value in force for an option that the file does not have, as it would stand there; undefined: unknown. */
   readonly defaultOption: (section: string, name: string) => string | undefined;
   /** Throws SettingsError. */

@@ -32,7 +32,8 @@ const mostTurns = 8;
 
 /**
  * Does the work of all callers of a while in one transaction, so that they share one sync. While it is on its way, the
- * next ones gather; when it is there, these are committed and theirs begins, and only then are the first ones answered.
+ * next ones gather; when it is there and they are many, these are committed and theirs begins, and only then are the first
+ * ones answered: the disk works while the answers are written.
  *
  * Invariant: a promise from `run` is fulfilled only after its work is on disk, and rejected only when nothing of it
  * is, or with NotSyncedError.
@@ -93,7 +94,9 @@ export class GroupCommit {
     this.#syncing = true;
     const next = (failure?: NotSyncedError) => {
       this.#syncing = false;
-      this.#commitAndSync();
+      // On a slow machine few have come back by now: commits of ever fewer would cost more than they gain.
+      if (this.#pending.length * 2 >= group.length) this.#commitAndSync();
+      else if (this.#pending.length > 0) this.#scheduled = setImmediate(() => this.#gather(0, mostTurns));
       settle(group, failure);
     };
     this.#sync.run().then(

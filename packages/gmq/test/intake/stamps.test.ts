@@ -87,4 +87,43 @@ describe('seconds of writes', () => {
       { numRuns: 300 },
     );
   });
+
+  it('of one alias never go back, and are ahead of the clock by no more than it was set back, until it catches up', async () => {
+    const step = fc.record({
+      // Writes may come in the same second, too.
+      pauseMs: fc.integer({ min: 0, max: 5_000 }),
+      series: fc.constantFrom('a', 'b', 'c'),
+      event: fc.oneof(
+        { weight: 5, arbitrary: fc.constant('none' as const) },
+        { weight: 1, arbitrary: fc.constant('restart' as const) },
+        { weight: 2, arbitrary: fc.integer({ min: -2000, max: 2000 }) },
+      ),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const clock = new FakeClock(today * 1000);
+        const now = () => Math.floor(clock.now() / 1000);
+        let stamps = new Stamps(clock, []);
+        const last = new Map<string, number>();
+        let allowed = 1;
+        for (const { pauseMs, series, event } of steps) {
+          await clock.advance(pauseMs);
+          if (event === 'restart') {
+            stamps = new Stamps(clock, stamps.memory);
+            allowed++;
+          } else if (event !== 'none') {
+            clock.setWall(clock.now() + event * 1000);
+            allowed += Math.max(0, -event);
+          }
+          const second = stamps.next(series);
+          expect(second).toBeGreaterThanOrEqual(Math.max(now(), last.get(series) ?? 0));
+          expect(second - now()).toBeLessThanOrEqual(allowed);
+          last.set(series, second);
+        }
+        await clock.advance((allowed + 1) * 1000);
+        for (const series of last.keys()) expect(stamps.next(series)).toBe(now());
+      }),
+      { numRuns: 300 },
+    );
+  });
 });
