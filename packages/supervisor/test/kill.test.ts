@@ -250,7 +250,10 @@ test('killed in the middle of starting many programs, it leaves none of them twi
   for (let round = 0; round < 5; round++) {
     const starting = startIn('embedded', folder.path);
     starting.catch(() => undefined);
-    await waitUntil('the first ones', () => processesWith(mark).length > round * 4, { everyMs: 1 });
+    await waitUntil('the first ones', () => processesWith(mark).length > round * 4, {
+      everyMs: 1,
+      timeoutMs: 30_000,
+    });
     const first = processesWith(mark);
     const pidfile = join(folder.path, 'supervisord.pid');
     process.kill(Number(readFileSync(pidfile, 'utf8')), 'SIGKILL');

@@ -3,8 +3,8 @@ import type { KernelCalls } from './kernel-calls.ts';
 import type { OutputSink } from './output-sink.ts';
 import { chunkBytes, OutputSpool } from './output-spool.ts';
 
-/** Of what goes straight to a log; the writer waits meanwhile. */
-const mostAtOnce = 256 * 1024;
+/** Of what goes straight to a log: as much as a pipe holds. The writer waits meanwhile; more often if it were less. */
+const mostAtOnce = 1024 * 1024;
 
 /** Takes output out of the pipes of all programs: to its log at once, or by way of the spool, where that can be had. */
 export class PipeReader {
