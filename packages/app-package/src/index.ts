@@ -24,6 +24,7 @@ export { ManifestError } from './manifest/manifest-error.ts';
 export { type GatewayFacts, needsOf, sameNeeds, unmetDependencies, unmetNeeds } from './manifest/needs.ts';
 export { programOptions } from './manifest/program-options.ts';
 export { compareVersions, versionServes } from './manifest/version-pattern.ts';
+export { packFiles } from './pack.ts';
 export { readArchive } from './read-archive.ts';
 export { parseSupervisorConf, rewriteSupervisorConf, SupervisorConfError } from './supervisor-conf.ts';
 export { parseTarballName, problemOfAppName, type TarballName, TarballNameError } from './tarball-name.ts';

@@ -5,13 +5,18 @@ import { create } from 'tar';
 
 /**
  * Packs files of a directory as tar.gz. The same files give the same bytes on every machine: in the order given, one
- * fixed time, no owners, no host-specific gzip header.
+ * fixed time, no owners, no host-specific gzip header. `level`: of gzip, 0 for what is compressed already.
  */
-export async function packFiles(directory: string, files: readonly string[], target: string): Promise<void> {
+export async function packFiles(
+  directory: string,
+  files: readonly string[],
+  target: string,
+  level = 9,
+): Promise<void> {
   const pack = create(
     {
       cwd: directory,
-      gzip: { portable: true, level: 9 },
+      gzip: { portable: true, level },
       portable: true,
       noDirRecurse: true,
       mtime: new Date(0),

@@ -12,9 +12,13 @@ import { Probations } from '../ota/probations.ts';
 import { Programs } from '../ota/programs.ts';
 import { InstallRunner } from '../ota/run.ts';
 import { isFinal } from '../ota/states.ts';
+import { EngineProcesses } from '../self-update/engine-processes.ts';
+import { EngineSlots } from '../self-update/engine-slots.ts';
 import { openEngineDatabase } from '../state/database.ts';
 import { ProcessLock } from '../state/process-lock.ts';
 import { StatusOutbox } from '../state/status-outbox.ts';
+import type { GatewayTrust } from '../trust/gateway-trust.ts';
+import type { MetadataSource } from '../trust/metadata-source.ts';
 import { openTrust } from '../trust/open-trust.ts';
 import type { Console } from './configure.ts';
 
@@ -25,6 +29,7 @@ export class LocalInstalls {
   readonly #runner: InstallRunner;
   readonly #database: DatabaseSync;
   readonly #console: Console;
+  readonly #trust: GatewayTrust;
   readonly #ending = new AbortController();
 
   private constructor(database: DatabaseSync, runner: InstallRunner, journal: InstallJournal, place: Place) {
@@ -33,6 +38,7 @@ export class LocalInstalls {
     this.journal = journal;
     this.files = place.files;
     this.#console = place.console;
+    this.#trust = place.trust;
     const end = () =>
       this.#ending.abort(new UsageError('interrupted; the engine cleans up at its next start'));
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, end);
@@ -50,6 +56,15 @@ export class LocalInstalls {
     const journal = new InstallJournal(database, new StatusOutbox(database), systemClock);
     const supervisor = new SupervisorClient(config.supervisorUrl);
     const files = new PackageFiles(layout);
+    const trust = openTrust({
+      layout,
+      database,
+      product: (await readGatewayCfg(layout.gatewayCfg)).model,
+      ota: config.ota,
+      platform: undefined,
+      clock: systemClock,
+      logger,
+    });
     const runner = new InstallRunner(
       {
         layout,
@@ -57,15 +72,17 @@ export class LocalInstalls {
         files,
         programs: new Programs(supervisor, config.programDirectory, systemClock),
         downloads: undefined,
-        trust: openTrust({
-          layout,
-          database,
-          product: (await readGatewayCfg(layout.gatewayCfg)).model,
-          ota: config.ota,
-          platform: undefined,
-          clock: systemClock,
-          logger,
-        }),
+        trust,
+        engine: {
+          slots: new EngineSlots(layout.engine),
+          processes: new EngineProcesses(supervisor),
+          // A new version of the engine proves itself; this command only waits for it.
+          ownSlot: undefined,
+          hasCheckedIn: () => false,
+          upSeconds: () => 0,
+          endSelf: () => {},
+          trialSeconds: config.ota.engineProbationSeconds,
+        },
         probations: new Probations(config.ota.probationSeconds, systemClock),
         window: config.ota.window,
         programDirectory: config.programDirectory,
@@ -75,25 +92,47 @@ export class LocalInstalls {
       },
       new ProcessLock(database, 'install'),
     );
-    return new LocalInstalls(database, runner, journal, { files, console });
+    return new LocalInstalls(database, runner, journal, { files, trust, console });
   }
 
   /** Carries it out to its end, prints the outcome, and gives it. The engine may do so at the same time. */
   async carryOut(install: Install): Promise<Install> {
-    let told = '';
+    const [ended = install] = await this.carryOutAll([install]);
+    return ended;
+  }
+
+  /** The same for several, in whatever order they need. */
+  async carryOutAll(installs: readonly Install[]): Promise<Install[]> {
+    const told = new Map<number, string>();
+    const ended = new Map<number, Install>();
     for (;;) {
-      await this.#runner.run(this.#ending.signal, install);
-      const now = this.journal.find(install.id);
-      if (!now) throw new Error(`the journal has lost install ${install.id}`);
-      if (isFinal(now.state)) {
-        this.#console.out(describeInstall(now));
-        return now;
+      await this.#runner.run(this.#ending.signal, installs);
+      for (const { id } of installs) {
+        const now = this.journal.find(id);
+        if (!now) throw new Error(`the journal has lost install ${id}`);
+        if (ended.has(id)) continue;
+        if (isFinal(now.state)) {
+          this.#console.out(describeInstall(now));
+          ended.set(id, now);
+          continue;
+        }
+        const wait = now.facts.waits?.text ?? '';
+        if (wait !== '' && wait !== told.get(id)) this.#console.err(`${now.tarball}: ${wait}`);
+        told.set(id, wait);
       }
-      const wait = now.facts.waits?.text ?? '';
-      if (wait !== '' && wait !== told) this.#console.err(`${now.tarball}: ${wait}`);
-      told = wait;
+      if (ended.size === installs.length) return [...ended.values()];
       await systemClock.sleep(this.#runner.nextLookMs, this.#ending.signal);
     }
+  }
+
+  /** Whether files that were given by hand are still being installed, by whomever. */
+  get hasFileInstalls(): boolean {
+    return this.journal.unfinished().some(({ source }) => source === 'file');
+  }
+
+  /** Takes the signed metadata that was brought with files. Throws TrustError. */
+  async adopt(source: MetadataSource): Promise<void> {
+    await this.#trust.adopt(source, this.#ending.signal);
   }
 
   close(): void {
@@ -103,5 +142,6 @@ export class LocalInstalls {
 
 interface Place {
   readonly files: PackageFiles;
+  readonly trust: GatewayTrust;
   readonly console: Console;
 }

@@ -32,6 +32,11 @@ export class PlatformTrust {
     return this.#file('targets');
   }
 
+  /** What the platform itself signs, as it is now; undefined before anything was published. */
+  latest(role: 'snapshot' | 'timestamp'): Promise<Buffer | undefined> {
+    return this.#file(role);
+  }
+
   putRoot(bytes: Uint8Array): Promise<Trust> {
     return this.#put('root', bytes);
   }

@@ -34,6 +34,8 @@ export interface HomeLayout {
   readonly accounts: string;
   /** Space that is given up when the disk is full. */
   readonly reserve: string;
+  /** Bundles that are being installed, unpacked. */
+  readonly bundles: string;
   readonly run: string;
   readonly supervisorSocket: string;
   readonly supervisorPid: string;
@@ -64,6 +66,7 @@ export function homeLayout(root: string): HomeLayout {
     tuf: within('var', 'tuf'),
     accounts: within('var', 'ifaces.db'),
     reserve: within('var', 'reserve'),
+    bundles: within('var', 'bundles'),
     run: within('run'),
     supervisorSocket: within('run', 'supervisor.sock'),
     supervisorPid: within('run', 'supervisord.pid'),

@@ -83,6 +83,20 @@ export class InstallJournal {
     return inReservedTransaction(this.#database, () => this.#get(this.#insert(source, tarball, path, {})));
   }
 
+  /**
+   * Files that were brought together: as an instruction that asks for all of them, in dependency order, of which the
+   * platform is told when there is a network.
+   */
+  addFiles(text: string, files: readonly { readonly tarball: string; readonly path: string }[]): Install[] {
+    return inReservedTransaction(this.#database, () => {
+      const { lastInsertRowid } = this.#database
+        .prepare('INSERT INTO instruction (text, received_at, cleared) VALUES (?, ?, 1)')
+        .run(text, this.#clock.now());
+      const facts = { instruction: Number(lastInsertRowid) };
+      return files.map(({ tarball, path }) => this.#get(this.#insert('file', tarball, path, facts)));
+    });
+  }
+
   /** Installs that have not come to an end, in the order they were asked for. */
   unfinished(): Install[] {
     const rows = this.#database

@@ -66,10 +66,10 @@ export class InstallRunner {
   }
 
   /**
-   * Carries out what the journal holds (`only`: this one alone) and gives the installs that came to an end. What waits is
+   * Carries out what the journal holds (`only`: these alone) and gives the installs that came to an end. What waits is
    * left for the next call.
    */
-  async run(signal: AbortSignal, only?: Install): Promise<Install[]> {
+  async run(signal: AbortSignal, only?: readonly Install[]): Promise<Install[]> {
     const ended: Install[] = [];
     await this.#takeLock(signal);
     try {
@@ -94,7 +94,7 @@ export class InstallRunner {
     }
   }
 
-  #todo(only: Install | undefined): Install[] {
+  #todo(only: readonly Install[] | undefined): Install[] {
     const { journal, clock } = this.#parts;
     const isResting = (install: Install) => {
       const look = this.#looks.get(install.id);
@@ -102,7 +102,9 @@ export class InstallRunner {
     };
     return journal
       .unfinished()
-      .filter((install) => (only === undefined || install.id === only.id) && !isResting(install));
+      .filter(
+        (install) => (only === undefined || only.some(({ id }) => id === install.id)) && !isResting(install),
+      );
   }
 
   /** An install of this process goes on where it is; one that was interrupted where the plan says. */

@@ -70,6 +70,35 @@ export class GatewayTrust implements UpdateTrust {
     }
   }
 
+  /**
+   * Takes the signed metadata that was brought with files, without any network. The root is pinned by it where none is
+   * pinned yet. What the gateway knows already may be newer: then that counts. Throws TrustError.
+   */
+  async adopt(source: MetadataSource, signal: AbortSignal): Promise<void> {
+    const { logger } = this.#parts;
+    if (this.#isOff) return;
+    const pin = await this.#pinned(source, signal);
+    if (!pin) return;
+    try {
+      await this.#refusing(() => refreshMetadata(this.#parts, pin, source, 0, signal));
+    } catch (error) {
+      const cause = error instanceof TrustError ? error.cause : undefined;
+      const isOlder = cause instanceof TrustedMetadataError && ['ROLLBACK', 'EXPIRED'].includes(cause.code);
+      if (!isOlder || !(await this.#hasOwn(pin))) throw error;
+      logger.warn(`the metadata that this gateway has counts: ${describeError(error)}`);
+    }
+  }
+
+  async #hasOwn(pin: Pin): Promise<boolean> {
+    try {
+      await ownMetadata(this.#parts, pin);
+      return true;
+    } catch (error) {
+      if (error instanceof TrustError || error instanceof TrustedMetadataError) return false;
+      throw error;
+    }
+  }
+
   async judgeContent(tarball: string, app: WantedApp, signal: AbortSignal): Promise<TrustVerdict> {
     const { source, clock, product } = this.#parts;
     if (this.#isOff) return unsigned(switchedOff);
@@ -96,7 +125,7 @@ export class GatewayTrust implements UpdateTrust {
       const target = (await ownMetadata(this.#parts, pin)).target(tarball);
       if (target) return judgeTarget(target, app);
       throw new TrustError(
-        `${tarball} is not among the signed releases of product ${product} that this gateway knows; install it over the air, or set verify = off in [ota] of Engine.config`,
+        `${tarball} is not among the signed releases of product ${product} that this gateway knows; install it over the air or from a bundle, or set verify = off in [ota] of Engine.config`,
       );
     });
   }

@@ -176,7 +176,7 @@ describe('the hours for updates', () => {
     });
     await kit.runner(journal).run(AbortSignal.timeout(60_000));
     expect(kit.takeStatus()).toContain('night.v1.tar.gz: installed');
-    await runner.run(AbortSignal.timeout(60_000), journal.add('removal', 'night'));
+    await runner.run(AbortSignal.timeout(60_000), [journal.add('removal', 'night')]);
     expect(journal.app('night')).toBeUndefined();
   });
 });

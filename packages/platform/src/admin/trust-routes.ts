@@ -64,23 +64,25 @@ export function addTrustRoutes(server: AdminServer, parts: AdminParts): void {
     },
   );
 
-  server.get(
-    '/products/:product/trust/targets',
-    {
-      schema: {
-        tags: ['trust'],
-        summary: 'The latest targets.json, as it was signed',
-        params: productPath,
-        response: { 200: z.unknown(), ...failures },
+  for (const role of ['targets', 'snapshot', 'timestamp'] as const) {
+    server.get(
+      `/products/:product/trust/${role}`,
+      {
+        schema: {
+          tags: ['trust'],
+          summary: `The latest ${role}.json, as it was signed`,
+          params: productPath,
+          response: { 200: z.unknown(), ...failures },
+        },
       },
-    },
-    async ({ params }, reply) => {
-      const product = await findProduct(store, params.product);
-      const bytes = await store.trustFile(product.id, 'targets');
-      if (!bytes) throw noTrust(`product ${product.id} has no signed targets yet; publish something`);
-      return reply.type('application/json').send(bytes);
-    },
-  );
+      async ({ params }, reply) => {
+        const product = await findProduct(store, params.product);
+        const bytes = await store.trustFile(product.id, role);
+        if (!bytes) throw noTrust(`product ${product.id} has no signed ${role} yet; publish something`);
+        return reply.type('application/json').send(bytes);
+      },
+    );
+  }
 
   server.post(
     '/products/:product/trust/online-keys',
