@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommandLine } from '@gateway-engine/demo';
+import { AdminClient } from '@gateway-engine/platform/admin-client';
 import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { product, System, sn } from '../src/system.ts';
@@ -44,13 +45,22 @@ describe("updates that the developer's commands have signed", () => {
       cwd: folder.path,
     });
 
-  /** Instructs the gateway and gives the `fetch_status` that it ends with. */
+  /** Instructs the gateway and gives the `fetch_status` that it ends with, which is another one than before. */
   async function statusAfterDeploy(version: number): Promise<string> {
-    await system.operator('device', 'write', product, sn, 'fetch_status', '');
-    await system.operator('deploy', product, sn, name(version));
-    return await waitUntil('fetch_status', async () => (await system.value('fetch_status')) || undefined, {
-      timeoutMs: 60_000,
+    const before = await system.value('fetch_status');
+    const { url, administrator } = system.platform;
+    const client = new AdminClient({ url: new URL(url), token: administrator.token });
+    await client.post({ parse: () => undefined }, ['products', product, 'devices', sn, 'deploy'], {
+      install: [name(version)],
     });
+    return await waitUntil(
+      'fetch_status',
+      async () => {
+        const status = (await system.value('fetch_status')) ?? '';
+        return status !== before && status.startsWith(`${name(version)}: `) && status;
+      },
+      { timeoutMs: 60_000 },
+    );
   }
 
   const installed = (version: number) => expect.stringContaining(`${name(version)}: installed`);
