@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommandLine } from '@gateway-engine/demo';
-import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
+import { setIniOption } from '@gateway-engine/host';
+import { CuttingLink, temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { product, System, sn } from '../src/system.ts';
 import { makeTarball, script } from '../src/tarballs.ts';
@@ -80,5 +81,34 @@ describe('signed updates of an application that is installed', () => {
     await system.operator('content', 'delete', product, name(3));
     const said = await update(4, `${changed}the end, again\n`);
     expect(said.map(({ msg }) => msg)).toContain(`no delta from ${name(3)}: the platform has none`);
+  });
+
+  test('come over a link that is cut again and again, each byte once, though the engine is killed meanwhile', async () => {
+    const id = 'large-demo.v1.tar.gz';
+    const files = [
+      script('install.sh', 'true'),
+      { path: 'large', content: randomBytes(3_000_000).toString('hex') },
+    ];
+    const { size } = await stat(makeTarball(folder.path, id, files));
+    await gwe('publish', id);
+    const port = Number(new URL(system.platform.url).port);
+    await using link = await CuttingLink.start(port, { bytesPerSecond: 2_000_000, cutEveryMs: 700 });
+    const config = join(system.home, 'etc', 'Engine.config');
+    const server = `http://127.0.0.1:${link.port}`;
+    await writeFile(config, setIniOption(await readFile(config, 'utf8'), 'engine', 'server', server));
+    await system.killProgram('gwe');
+    await system.operator('device', 'write', product, sn, 'fetch_status', '');
+    await system.operator('deploy', product, sn, id);
+    await waitUntil('half of the package', () => link.delivered > size / 2, { timeoutMs: 60_000 });
+    await system.killProgram('gwe');
+    const status = await waitUntil(
+      'fetch_status',
+      async () => (await system.value('fetch_status')) || undefined,
+      { timeoutMs: 90_000 },
+    );
+    expect(status).toContain(`${id}: installed`);
+    expect(link.cuts).toBeGreaterThan(1);
+    // Beside the package: check-ins, their repetitions, and what was on its way when the engine was killed.
+    expect(link.delivered).toBeLessThan(1.2 * size);
   });
 });

@@ -5,10 +5,10 @@ import { gzipSync } from 'node:zlib';
 import { operatorVariables, runCommandLine } from '@gateway-engine/demo';
 import { DeviceClient } from '@gateway-engine/device-client';
 import { silentLogger, systemClock } from '@gateway-engine/host';
+import { CuttingLink } from '@gateway-engine/testkit';
 import { downloadContent } from '../../../packages/gateway-engine/src/ota/download.ts';
 import { keyOf, product, startBenchPlatform } from '../queue/site.ts';
 import { compare, print } from '../result.ts';
-import { CuttingLink } from './cutting-link.ts';
 
 const id = 'big.v1.tar.gz';
 

@@ -1,4 +1,5 @@
 export { CountingRelay } from './counting-relay.ts';
+export { CuttingLink } from './cutting-link.ts';
 export { FakeClock } from './fake-clock.ts';
 export { freePort } from './free-port.ts';
 export { bytesOf, crowdedTarball, type HugeTarball, zerosTarball } from './hostile-tarballs.ts';
