@@ -1,14 +1,17 @@
 import { existsSync } from 'node:fs';
+import type { OtaTrust } from '@gateway-engine/device-api';
 import {
   BudgetGate,
   type BudgetState,
   dayOf,
   interfaceCounters,
+  readGatewayCfg,
   type TrafficTotal,
   trafficFile,
   trafficTotals,
 } from '@gateway-engine/device-client';
-import type { Clock } from '@gateway-engine/host';
+import { type Clock, silentLogger } from '@gateway-engine/host';
+import { type EngineConfig, readEngineConfig } from '../configuration/engine-config.ts';
 import type { HomeLayout } from '../home/layout.ts';
 import type { Install } from '../ota/install.ts';
 import { InstallJournal } from '../ota/journal.ts';
@@ -16,6 +19,7 @@ import { subjectOf } from '../ota/subject.ts';
 import { openEngineDatabase } from '../state/database.ts';
 import { ProcessLock } from '../state/process-lock.ts';
 import { StatusOutbox } from '../state/status-outbox.ts';
+import { openTrust } from '../trust/open-trust.ts';
 import { version } from '../version.ts';
 import { type BudgetUse, budgetUse } from './use.ts';
 
@@ -36,6 +40,8 @@ export interface GatewayStatus {
   readonly accounts: string | null;
   readonly interfaces: readonly InterfaceUse[];
   readonly budget: readonly BudgetUse[];
+  /** By what updates are judged. */
+  readonly ota: OtaTrust;
   readonly apps: readonly AppStatus[];
   /** Installs that have not come to their end. */
   readonly installs: readonly InstallStatus[];
@@ -79,7 +85,7 @@ export async function gatewayStatus(
   const states: readonly BudgetState[] = await gate.states();
   return {
     version,
-    ...(await engineState(layout, clock)),
+    ...(await engineState(layout, await readEngineConfig(layout), clock)),
     accounts: accounts ?? null,
     interfaces: accounts === undefined ? [] : await interfaceUse(accounts, clock.now()),
     budget: states.map(budgetUse),
@@ -88,16 +94,31 @@ export async function gatewayStatus(
 
 async function engineState(
   layout: HomeLayout,
+  { ota }: Pick<EngineConfig, 'ota'>,
   clock: Clock,
-): Promise<Pick<GatewayStatus, 'engine' | 'apps' | 'installs' | 'refused' | 'untold'>> {
+): Promise<Pick<GatewayStatus, 'engine' | 'ota' | 'apps' | 'installs' | 'refused' | 'untold'>> {
   // A home in which no engine has run is not given a database by looking at it.
-  if (!existsSync(layout.database)) return { engine: null, apps: [], installs: [], refused: [], untold: 0 };
+  if (!existsSync(layout.database)) {
+    const { verify = ota.rootSha256 === undefined ? 'unpinned' : 'required' } = ota;
+    return { engine: null, ota: { verify }, apps: [], installs: [], refused: [], untold: 0 };
+  }
   const database = await openEngineDatabase(layout);
   try {
     const outbox = new StatusOutbox(database);
     const journal = new InstallJournal(database, outbox, clock);
+    const { model: product } = await readGatewayCfg(layout.gatewayCfg);
+    const trust = openTrust({
+      layout,
+      database,
+      product,
+      ota,
+      platform: undefined,
+      clock,
+      logger: silentLogger,
+    });
     return {
       engine: new ProcessLock(database, 'daemon').holder() ?? null,
+      ota: trust.facts,
       apps: journal.apps().map(({ name, version, previous, release }) => ({
         name,
         version,

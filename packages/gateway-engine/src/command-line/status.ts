@@ -20,10 +20,11 @@ const heldBack: Readonly<Record<string, string>> = {
 };
 
 export function formatStatus(status: GatewayStatus): string {
-  const { version, engine, accounts, interfaces, budget, apps, installs, refused, untold } = status;
+  const { version, engine, accounts, interfaces, budget, ota, apps, installs, refused, untold } = status;
   const lines = [
     `engine     ${version}, ${engine === null ? 'does not run' : `runs as process ${engine}`}`,
     `accounts   ${accounts ?? 'none are kept (GWE_TRAFFIC_DB is empty)'}`,
+    `updates    ${updatesText(ota)}`,
   ];
   if (interfaces.length > 0) lines.push('', 'network    (today and this month, UTC, by the device clients)');
   for (const use of interfaces) {
@@ -50,6 +51,13 @@ export function formatStatus(status: GatewayStatus): string {
   }
   if (untold > 0) lines.push('', `${untold} texts for the platform wait for the next check-in`);
   return lines.join('\n');
+}
+
+function updatesText({ verify, root_sha256: root, targets }: GatewayStatus['ota']): string {
+  const pinned = root === undefined ? 'no root is pinned' : `the pinned root has sha256 ${root}`;
+  const known = targets === undefined ? '' : `, version ${targets} of the targets is known`;
+  const taken = { required: 'only signed ones', off: 'any (verify = off)', unpinned: 'any' }[verify];
+  return `${taken}; ${pinned}${known}`;
 }
 
 function budgetLines({ interfaces, today, month, waits }: BudgetUse): string[] {

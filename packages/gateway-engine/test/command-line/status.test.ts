@@ -8,6 +8,7 @@ import { type HomeLayout, homeLayout } from '../../src/home/layout.ts';
 import { openEngineDatabase } from '../../src/state/database.ts';
 import { ProcessLock } from '../../src/state/process-lock.ts';
 import { StatusOutbox } from '../../src/state/status-outbox.ts';
+import { TrustRecords } from '../../src/trust/trust-records.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -73,6 +74,27 @@ describe('gwe status', () => {
     expect(output).toContain(`runs as process ${process.pid}\n`);
     expect(output).toContain('1 texts for the platform wait for the next check-in');
     expect(output).toContain('budget     none');
+    database.close();
+  });
+
+  it('says which updates are taken, and shows the fingerprint of the root that they go back to', async () => {
+    const pinned = async () => (await gwe('status')).output;
+    expect(await pinned()).toContain('updates    any; no root is pinned\n');
+    const database = await openEngineDatabase(layout);
+    await writeFile(layout.gatewayCfg, '[device]\nmodel = pump\nvendor = pump\n');
+    const sha256 = 'ab'.repeat(32);
+    const records = new TrustRecords(database);
+    records.setPin({ product: 'pump', sha256, root: Buffer.from('{}') });
+    expect(await pinned()).toContain(`updates    only signed ones; the pinned root has sha256 ${sha256}\n`);
+    records.keep('pump', { root: 1, timestamp: 9, snapshot: 9, targets: 4 }, 5);
+    expect(await pinned()).toContain(`sha256 ${sha256}, version 4 of the targets is known\n`);
+    await writeFile(layout.engineConfig, '[ota]\nverify = off\n');
+    expect(await pinned()).toContain('updates    any (verify = off); ');
+    expect(JSON.parse((await gwe('--status', '--json')).output).ota).toEqual({
+      verify: 'off',
+      root_sha256: sha256,
+      targets: 4,
+    });
     database.close();
   });
 
