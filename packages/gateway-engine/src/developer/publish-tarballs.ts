@@ -1,11 +1,19 @@
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { needsOf, type SignedTarget, signTargets, type TargetCustom } from '@gateway-engine/app-package';
+import {
+  type NewMetadata,
+  needsOf,
+  type SignedTarget,
+  type SigningKey,
+  signTargets,
+  type TargetCustom,
+  TrustedMetadataError,
+} from '@gateway-engine/app-package';
 import { UsageError } from '@gateway-engine/host';
 import { type CheckedPackage, digestsOf } from './checked-package.ts';
 import type { KeyFolder } from './key-folder.ts';
 import { KeyRing } from './key-ring.ts';
-import { newMetadata } from './metadata-lives.ts';
+import { expiryNotice, newMetadata } from './metadata-lives.ts';
 import type { AskSecret } from './passphrase.ts';
 import { isStale, type PlatformTrust } from './platform-trust.ts';
 import { readSignedProduct, type SignedProduct } from './signed-product.ts';
@@ -50,6 +58,8 @@ const attempts = 5;
 export async function publishTarballs(parts: PublishParts, publication: Publication): Promise<Published> {
   const { folder, platform, terminal } = parts;
   const product = await readSignedProduct(folder, platform, parts);
+  const { expires } = product.root;
+  if (expires <= parts.now) throw new UsageError(expiryNotice(folder.product, 'root', expires, parts.now));
   const ring = new KeyRing(folder, parts.ask);
   await ring.signers('targets', product.root.roles.targets);
   const described = new Map<CheckedPackage, Described>();
@@ -63,7 +73,7 @@ export async function publishTarballs(parts: PublishParts, publication: Publicat
     if (!changed) return { ...result, version: latest.targets.version };
     const head = newMetadata('targets', latest.targets.version + 1, parts.now);
     const signers = await ring.signers('targets', latest.root.roles.targets);
-    const bytes = signTargets({ ...head, targets: list }, signers);
+    const bytes = signList(head, list, signers);
     try {
       await platform.putTargets(bytes);
     } catch (error) {
@@ -72,6 +82,20 @@ export async function publishTarballs(parts: PublishParts, publication: Publicat
     }
     await folder.keepTargets(bytes);
     return { ...result, version: head.version };
+  }
+}
+
+function signList(
+  head: NewMetadata,
+  targets: readonly SignedTarget[],
+  signers: readonly SigningKey[],
+): Buffer {
+  try {
+    return signTargets({ ...head, targets }, signers);
+  } catch (cause) {
+    if (!(cause instanceof TrustedMetadataError) || cause.code !== 'LENGTH') throw cause;
+    const message = `with these, the list of ${targets.length} releases is longer than gateways take; give up old ones by gwe publish --withdraw`;
+    throw new UsageError(message, { cause });
   }
 }
 

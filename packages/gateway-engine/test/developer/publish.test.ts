@@ -6,6 +6,7 @@ import { renewMetadata, rotateKey, rotateOnlineKeys } from '../../src/developer/
 import { checkPackage } from '../../src/developer/checked-package.ts';
 import { createKeys } from '../../src/developer/create-keys.ts';
 import { listKeys } from '../../src/developer/list-keys.ts';
+import { metadataLives } from '../../src/developer/metadata-lives.ts';
 import { PlatformTrust } from '../../src/developer/platform-trust.ts';
 import { publishTarballs } from '../../src/developer/publish-tarballs.ts';
 import { DeveloperKit, DevelopersPlatform } from './developer-kit.ts';
@@ -131,6 +132,21 @@ describe('publishing', () => {
     const other = kit.folder('other');
     await other.keepRoot(1, Buffer.from('{}'));
     await expect(kit.publish([file], {}, other)).rejects.toThrow(/the platform has another root/);
+  });
+
+  it('is refused below a root that has expired, and of more releases than gateways take', async () => {
+    const kit = await kitWithKeys();
+    const packages = [await checkPackage(await kit.tarball(one))];
+    const publication = { packages, downgradeFrom: undefined, withdraw: [] };
+    const late = { ...kit.parts(), now: kit.parts().now + metadataLives.root };
+    await expect(publishTarballs(late, publication)).rejects.toThrow(
+      /root metadata .* expired.*gwe keys renew/,
+    );
+    const downgradeFrom = Array.from({ length: 100 }, (_, n) => `${n}`.padStart(200, '0'));
+    const files = Array.from({ length: 110 }, (_, n) => kit.tarball(`sine.v${n}.tar.gz`));
+    await expect(kit.publish(await Promise.all(files), { downgradeFrom })).rejects.toThrow(
+      /list of 110 releases is longer than gateways take; .*--withdraw/,
+    );
   });
 
   it('is refused with a passphrase that is not that of the key, before anything is uploaded', async () => {
