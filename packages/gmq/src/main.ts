@@ -4,6 +4,7 @@ import { createLogger, runCommand, systemClock, UsageError, wholeSeconds } from 
 import { Command, CommanderError } from 'commander';
 import { drain } from './drain-command.ts';
 import { type ExportOptions, exportQueue } from './export-command.ts';
+import { leanMemory } from './lean-memory.ts';
 import { loggingCfg, logSettingsFile } from './logging.ts';
 import { reread } from './reread-command.ts';
 import { startQueue } from './run.ts';
@@ -138,6 +139,7 @@ function addSettingsCommands(
 }
 
 async function serve(settingsFile: string): Promise<void> {
+  leanMemory();
   const logger = createLogger({ name: 'gmq' });
   const stopping = new Promise<NodeJS.Signals>((settle) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, settle);

@@ -9,7 +9,7 @@ const patienceMs = 1000;
 
 /**
  * HTTP for programs on the same machine, on bare sockets: `node:http` takes more time for a request than storing it does
- * (see the architecture decision on it).
+ * (docs/adr/0021).
  */
 export class HttpServer {
   /** Connections wait in the kernel until `serve` is called. */

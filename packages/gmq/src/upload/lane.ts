@@ -44,10 +44,8 @@ interface Turn {
   leftover: boolean;
 }
 
-/** Largest body of one upload: about 13 s on a 40 kbit/s link. */
+/** Largest body of one upload, before it is compressed: about 13 s on a 40 kbit/s link without that. */
 const uploadBytes = 64 * 1024;
-/** The same before compression, which leaves a third or less of records. To read more at once would hold up others. */
-const compressedUploadBytes = 128 * 1024;
 const removedAtOnce = 1000;
 /** A shorter upload is not worth a question about compression. */
 const worthAskingBytes = 1024;
@@ -328,7 +326,7 @@ export class Lane {
 
   #mostBytes(server: string): number {
     const coding = this.#parts.encodings.known(server);
-    return coding ? Math.min(compressedUploadBytes, coding.bytes) : uploadBytes;
+    return Math.min(uploadBytes, coding?.bytes ?? uploadBytes);
   }
 
   #restartSmall(): void {
