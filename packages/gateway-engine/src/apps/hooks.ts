@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HookName } from '@gateway-engine/app-package';
-import { runToEnd } from '@gateway-engine/host';
+import { processStartTime, runToEnd } from '@gateway-engine/host';
 import type { HomeLayout } from '../home/layout.ts';
 import { packageEnvironment, type UnpackedApp } from './package-environment.ts';
 
@@ -19,19 +19,26 @@ export interface HookRun extends UnpackedApp {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
+/** With its start time a process is named for good. */
+interface StartedProcess {
+  readonly pid: number;
+  readonly started: string | null;
+}
+
 /** Nobody waits for a script of this sort longer; what it decides, it knows at once. */
 const longestRunMs = 5 * 60_000;
 const outputBytes = 8 * 1024;
 const tryLater = 75;
 
 /**
- * Runs a script of an installed package, in its folder, with what its installer had. Rejects only when `signal` was
- * aborted; whatever the script does is in the result.
+ * Runs a script of an installed package, in its folder, with what its installer had. `onStart` tells its process at once,
+ * so that one which outlives the engine can be found. Rejects only when `signal` was aborted; whatever the script does is
+ * in the result.
  */
 export async function runHook(
   layout: HomeLayout,
   run: HookRun,
-  options: { signal: AbortSignal; timeoutMs?: number },
+  options: { signal: AbortSignal; timeoutMs?: number; onStart?: (process: StartedProcess) => void },
 ): Promise<HookResult> {
   const timeoutMs = options.timeoutMs ?? longestRunMs;
   const obstacle = await obstacleOf(join(run.folder, run.hook));
@@ -46,7 +53,14 @@ export async function runHook(
   const { exitCode, signal, output, timedOut } = await runToEnd(
     '/bin/sh',
     ['-c', 'exec "$0" "$@" 2>&1', `./${run.hook}`],
-    { cwd: run.folder, env, timeoutMs, maxOutputBytes: outputBytes, signal: options.signal },
+    {
+      cwd: run.folder,
+      env,
+      timeoutMs,
+      maxOutputBytes: outputBytes,
+      signal: options.signal,
+      onStart: (pid) => options.onStart?.({ pid, started: processStartTime(pid) ?? null }),
+    },
   );
   options.signal.throwIfAborted();
   if (exitCode === 0) return { kind: 'agreed', output };

@@ -74,7 +74,7 @@ describe('configuration values', () => {
     const status = await kit.install('app.v1.tar.gz', reporting(2201));
     expect(status).toContain('app.v1.tar.gz: installed');
     await got(`info|${secret}|PEM`);
-    expect(await kit.commandOf('app')).toBe('/bin/sleep 2201');
+    await waitUntil('the program', async () => (await kit.commandOf('app')) === '/bin/sleep 2201');
     expect(status).not.toContain('secret');
   });
 

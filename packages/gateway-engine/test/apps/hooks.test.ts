@@ -5,6 +5,8 @@ import { expect, it } from 'vitest';
 import { type HookResult, runHook } from '../../src/apps/hooks.ts';
 import { homeLayout } from '../../src/home/layout.ts';
 
+const started: number[] = [];
+
 async function hook(
   lines: readonly string[] | undefined,
   mode = 0o755,
@@ -19,7 +21,11 @@ async function hook(
   return await runHook(
     layout,
     { ...app, hook: 'pre_update.sh', variables: { GWE_NEW_VERSION: '2' } },
-    { signal: AbortSignal.timeout(30_000), ...(timeoutMs !== undefined && { timeoutMs }) },
+    {
+      signal: AbortSignal.timeout(30_000),
+      onStart: ({ pid }) => started.push(pid),
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    },
   );
 }
 
@@ -29,7 +35,10 @@ it('a script that is not there is no obstacle', async () => {
 
 it('a script runs in the folder of its version and knows both versions', async () => {
   const lines = ['test -x ./pre_update.sh && echo "$GWE_APP_NAME $GWE_APP_VERSION $GWE_NEW_VERSION"'];
-  expect(await hook(lines)).toEqual({ kind: 'agreed', output: 'app 1 2\n' });
+  expect(await hook([...lines, 'echo $$'])).toEqual({
+    kind: 'agreed',
+    output: `app 1 2\n${started.at(-1)}\n`,
+  });
 });
 
 it('exit status 75 asks to be asked again, any other is a failure', async () => {

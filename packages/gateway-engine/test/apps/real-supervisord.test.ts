@@ -1,4 +1,4 @@
-import type { RawEntry } from '@gateway-engine/testkit';
+import { type RawEntry, waitUntil } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSettings } from '../../src/apps/settings.ts';
 import { GatewayKit } from '../ota/gateway-kit.ts';
@@ -40,7 +40,7 @@ describe('with a real supervisord', () => {
   it('a versioned application runs there with its values, and the engine looks at its health itself', async () => {
     await writeSettings(kit.layout, 'app', new Map([['GREETING', { value: "it's %s", secret: true }]]));
     expect(await kit.install('app.v1.tar.gz', checked(6001, 'well'))).toContain('app.v1.tar.gz: installed');
-    expect(await kit.commandOf('app')).toBe('/bin/sleep 6001');
+    await waitUntil('the program', async () => (await kit.commandOf('app')) === '/bin/sleep 6001');
     expect(await kit.text('data', 'app', 'greeting')).toBe("it's %s\n");
 
     kit.probationSeconds = 30;
@@ -50,6 +50,6 @@ describe('with a real supervisord', () => {
     );
     expect(status).toContain('its health check says: exit status 1');
     expect(status).toContain('version 1 is running again');
-    expect(await kit.commandOf('app')).toBe('/bin/sleep 6001');
+    await waitUntil('the program', async () => (await kit.commandOf('app')) === '/bin/sleep 6001');
   });
 });

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type RawEntry, rawTarball } from '@gateway-engine/testkit';
+import { type RawEntry, rawTarball, waitUntil } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSettings } from '../../src/apps/settings.ts';
 import type { Install } from '../../src/ota/install.ts';
@@ -113,6 +113,22 @@ describe('a package', () => {
     );
   });
 
+  it('of the versioned layout that is gone back from gives way to the version before, by its link', async () => {
+    const entries = (seconds: number) => [
+      manifest({ layout: 'versioned' }),
+      { path: 'supervisor.conf', content: '[supervisord]\ncommand = ./run\nstartsecs = 0\n' },
+      script('run', [`exec /bin/sleep ${seconds}`]),
+    ];
+    await kit.install('back.v1.tar.gz', entries(5061));
+    await kit.install('back.v2.tar.gz', entries(5062));
+    const kept = join(kit.layout.packages, 'back.v1.tar.gz');
+    kit.journal().add('kept', 'back.v1.tar.gz', kept);
+    await kit.runToEnd(kit.runner(kit.journal()));
+    expect(kit.journal().app('back')).toMatchObject({ version: '1', previous: '2' });
+    expect(readlinkSync(join(kit.layout.current, 'back'))).toBe(join('..', 'back', '1'));
+    await waitUntil('version 1', async () => (await kit.commandOf('back')) === '/bin/sleep 5061');
+  });
+
   it('that is removed leaves its data and what was configured for it, and no link', async () => {
     const entries = [
       manifest({ layout: 'versioned', data: true, config: { LEVEL: {}, KEY: { deliver: 'file' } } }),
@@ -121,7 +137,7 @@ describe('a package', () => {
     ];
     await writeSettings(kit.layout, 'leaves', new Map([['KEY', { value: 'kept', secret: true }]]));
     await kit.install('leaves.v1.tar.gz', entries);
-    expect(await kit.commandOf('leaves')).toBe('/bin/sleep 5051');
+    await waitUntil('the program', async () => (await kit.commandOf('leaves')) === '/bin/sleep 5051');
     await mkdir(join(kit.layout.data, 'leaves', 'of-the-app'));
     kit.journal().addInstruction('remove leaves', { install: [], remove: ['leaves'] });
     await kit.runToEnd(kit.runner(kit.journal()));

@@ -65,7 +65,11 @@ async function uninstall(
   }
   journal.addFacts(install, { installerBegun: true });
   const manifest = await installedManifest(folder);
-  const result = await runHook(layout, { name, version, folder, manifest, hook }, { signal });
+  const result = await runHook(
+    layout,
+    { name, version, folder, manifest, hook },
+    { signal, onStart: (installer) => journal.addFacts(install, { installer }) },
+  );
   if (result.kind === 'absent') return {};
   const output = result.output === '' ? {} : { output: result.output };
   if (result.kind === 'agreed') return output;
