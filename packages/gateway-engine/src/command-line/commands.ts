@@ -1,13 +1,43 @@
 import type { GweCommand } from './gwe-command.ts';
 
+interface CommandWord {
+  /** For `gwe --help`. */
+  readonly summary: string;
+  readonly load: () => Promise<GweCommand>;
+}
+
 /** The commands that are words, each loaded by itself: hosted programs call `gwe` often, and it should be quick. */
-export const commands: Readonly<Record<string, () => Promise<GweCommand>>> = {
-  bundle: async () => (await import('./bundle.ts')).bundleCommand,
-  config: async () => (await import('./config.ts')).configCommand,
-  history: async () => (await import('./history.ts')).historyCommand,
-  install: async () => (await import('./install-bundle.ts')).installCommand,
-  keys: async () => (await import('./keys.ts')).keysCommand,
-  publish: async () => (await import('./publish.ts')).publishCommand,
-  remove: async () => (await import('./remove.ts')).removeCommand,
-  rollback: async () => (await import('./rollback.ts')).rollbackCommand,
+export const commands: Readonly<Record<string, CommandWord>> = {
+  bundle: {
+    summary: 'put published applications and their signatures into one file, for a gateway without a network',
+    load: async () => (await import('./bundle.ts')).bundleCommand,
+  },
+  config: {
+    summary: 'configuration values and secrets of an application',
+    load: async () => (await import('./config.ts')).configCommand,
+  },
+  history: {
+    summary: 'what was installed, when, and what came of it',
+    load: async () => (await import('./history.ts')).historyCommand,
+  },
+  install: {
+    summary: 'install what is in a bundle',
+    load: async () => (await import('./install-bundle.ts')).installCommand,
+  },
+  keys: {
+    summary: 'signing keys of your products',
+    load: async () => (await import('./keys.ts')).keysCommand,
+  },
+  publish: {
+    summary: 'check, upload and sign applications',
+    load: async () => (await import('./publish.ts')).publishCommand,
+  },
+  remove: {
+    summary: 'remove an application from this gateway',
+    load: async () => (await import('./remove.ts')).removeCommand,
+  },
+  rollback: {
+    summary: 'bring back the version of an application before this one',
+    load: async () => (await import('./rollback.ts')).rollbackCommand,
+  },
 };

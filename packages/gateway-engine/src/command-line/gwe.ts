@@ -18,8 +18,8 @@ export async function gwe(args: readonly string[]): Promise<void> {
   const layout = homeLayout(gatewayHome());
   const [word = '', ...rest] = args;
   const command = Object.hasOwn(commands, word) ? commands[word] : undefined;
-  if (command) return await (await command())(rest, layout, console);
-  const options = parseCommandLine(args);
+  if (command) return await (await command.load())(rest, layout, console);
+  const options = parseCommandLine(args, commands);
   if (!options) return;
   const actions = actionsOf(options, layout);
   const configuring = configures(options, actions.length > 0);

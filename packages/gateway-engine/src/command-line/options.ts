@@ -31,9 +31,9 @@ export interface GweOptions {
   readonly rootSha256?: string;
 }
 
-/** Reads the command line. Undefined when only help was asked for, which is printed. Throws UsageError. */
-export function parseCommandLine(args: readonly string[]): GweOptions | undefined {
-  const command = gweCommand();
+/** Reads the command line; `words`: the commands beside the options. Undefined when only help was asked for, which is printed. Throws UsageError. */
+export function parseCommandLine(args: readonly string[], words: Words): GweOptions | undefined {
+  const command = gweCommand(words);
   try {
     command.parse(withoutCommandWord(args), { from: 'user' });
   } catch (error) {
@@ -51,9 +51,17 @@ function withoutCommandWord(args: readonly string[]): string[] {
   return args[0] === 'status' ? ['--status', ...args.slice(1)] : [...args];
 }
 
-function gweCommand(): Command {
+type Words = Readonly<Record<string, { readonly summary: string }>>;
+
+function helpOf(commands: Words): string {
+  const words = Object.entries(commands).map(([word, { summary }]) => `  ${word.padEnd(10)}${summary}`);
+  return `\nCommands, each with its own --help:\n${words.join('\n')}`;
+}
+
+function gweCommand(words: Words): Command {
   return new Command('gwe')
     .description('Gateway Engine. Without an option: run the engine.')
+    .addHelpText('after', () => helpOf(words))
     .exitOverride()
     .configureOutput({ outputError: () => {} })
     .allowExcessArguments(false)
