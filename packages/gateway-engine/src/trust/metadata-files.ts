@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MetadataRole } from '@gateway-engine/app-package';
 import { makeDirectory, writeDurably } from '@gateway-engine/host';
@@ -7,6 +7,8 @@ import { makeDirectory, writeDurably } from '@gateway-engine/host';
 export function metadataFile(role: MetadataRole, version: number): string {
   return role === 'timestamp' ? 'timestamp.json' : `${version}.${role}.json`;
 }
+
+const longestWriteMs = 600_000;
 
 /**
  * The metadata that was trusted last, in `var/tuf`: it spares fetching what has not changed, and judges files when there
@@ -41,7 +43,19 @@ export class MetadataFiles {
   /** Removes all that is not named, such as earlier versions and what a write left that was cut off. */
   async keepOnly(files: ReadonlySet<string>): Promise<void> {
     for (const name of await this.#names()) {
-      if (!files.has(name)) await rm(join(this.#folder, name), { recursive: true, force: true });
+      if (files.has(name) || (await this.#isBeingWritten(name))) continue;
+      await rm(join(this.#folder, name), { recursive: true, force: true });
+    }
+  }
+
+  /** A command may be at it beside the engine. */
+  async #isBeingWritten(name: string): Promise<boolean> {
+    if (!name.startsWith('.')) return false;
+    try {
+      return Date.now() - (await stat(join(this.#folder, name))).mtimeMs < longestWriteMs;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
     }
   }
 

@@ -53,14 +53,17 @@ export class TrustRecords {
     return Number(row?.seconds ?? 0);
   }
 
-  /** Keeps what a refresh has shown, also one that ended in a refusal. An earlier time than is known changes nothing. */
+  /**
+   * Keeps what a refresh has shown, also one that ended in a refusal. What is known already and is later stays: another
+   * process may have been at it meanwhile.
+   */
   keep(product: string, floor: VersionFloor, provenTime: number): void {
-    const before = this.pin(product);
-    if (isSame(before?.floor, floor) && provenTime <= this.provenTime) return;
+    if (isSame(this.pin(product)?.floor, floor) && provenTime <= this.provenTime) return;
     inReservedTransaction(this.#database, () => {
+      const latest = laterFloor(this.pin(product)?.floor, floor);
       this.#database
         .prepare('UPDATE trust_pin SET floor = ? WHERE product = ?')
-        .run(JSON.stringify(floor), product);
+        .run(JSON.stringify(latest), product);
       this.#database
         .prepare(
           'INSERT INTO proven_time (id, seconds) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET seconds = max(seconds, excluded.seconds)',
@@ -68,6 +71,18 @@ export class TrustRecords {
         .run(provenTime);
     });
   }
+}
+
+/** A later root may have let the other versions count anew; under the same one they only grow. */
+function laterFloor(one: VersionFloor | undefined, other: VersionFloor): VersionFloor {
+  if (!one || one.root < other.root) return other;
+  if (one.root > other.root) return one;
+  return {
+    root: one.root,
+    timestamp: Math.max(one.timestamp, other.timestamp),
+    snapshot: Math.max(one.snapshot, other.snapshot),
+    targets: Math.max(one.targets, other.targets),
+  };
 }
 
 function isSame(one: VersionFloor | undefined, other: VersionFloor): boolean {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   newKey,
@@ -210,4 +210,33 @@ test('the proven time never goes back, whatever is kept in which order', async (
     }),
     { numRuns: 20 },
   );
+});
+
+test('of two processes that refresh at once, the later versions stay, whoever writes last', async () => {
+  await using it = await gateway();
+  const keep = (root: number, timestamp: number, targets = timestamp) => {
+    it.records.keep('pump', { root, timestamp, snapshot: timestamp, targets }, 0);
+    return it.records.pin('pump')?.floor;
+  };
+  expect(keep(1, 5)).toMatchObject({ root: 1, timestamp: 5, targets: 5 });
+  expect(keep(1, 4, 6)).toMatchObject({ root: 1, timestamp: 5, targets: 6 });
+  // New keys of the platform: its versions count anew.
+  expect(keep(2, 1)).toMatchObject({ root: 2, timestamp: 1, targets: 1 });
+  expect(keep(1, 7)).toMatchObject({ root: 2, timestamp: 1, targets: 1 });
+});
+
+test('a file that another process is writing is left alone, and what an earlier one left is removed', async () => {
+  await using it = await gateway();
+  it.source.publish(1, one);
+  await mkdir(it.tuf, { recursive: true });
+  await writeFile(join(it.tuf, '.timestamp.json.1.now'), 'half');
+  await writeFile(join(it.tuf, '.timestamp.json.1.old'), 'half');
+  await utimes(join(it.tuf, '.timestamp.json.1.old'), 1, 1);
+  await it.refresh();
+  expect((await readdir(it.tuf)).sort()).toEqual([
+    '.timestamp.json.1.now',
+    '1.snapshot.json',
+    '1.targets.json',
+    'timestamp.json',
+  ]);
 });
