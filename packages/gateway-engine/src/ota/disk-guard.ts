@@ -1,14 +1,15 @@
-import { freeBytes, noSpaceLeft } from '../state/disk-space.ts';
+import { freeBytes, noSpaceLeft, spareBytes } from '../state/disk-space.ts';
 import { hasReserve } from '../state/reserve.ts';
 import { actionOf } from './actions/actions.ts';
 import { type EndedStep, failed } from './actions/step.ts';
-import { spareBytes } from './actions/verifying.ts';
 import type { Install, InstallFacts } from './install.ts';
 import type { OtaParts } from './parts.ts';
 import { stateAfter } from './plan.ts';
 import { courseOf } from './run-facts.ts';
 import { type InstallState, isFinal } from './states.ts';
 
+/** States that write little; on probation a version is not to blame for what others put on the disk. */
+const untouched: ReadonlySet<InstallState> = new Set(['queued', 'probation', 'rolling-back', 'removing']);
 const leastFreeBytes = 1024 * 1024;
 
 /** Sees to it that an install which fills the disk ends, and that its end is written down as soon as that is possible. */
@@ -54,7 +55,7 @@ export class DiskGuard {
 
   #reason(install: Install, hadReserve: boolean): string | undefined {
     const { state, id } = install;
-    if (state === 'queued' || state === 'rolling-back' || state === 'removing') return undefined;
+    if (untouched.has(state)) return undefined;
     const { layout } = this.#parts;
     const isFull = (hadReserve && !hasReserve(layout.reserve)) || freeBytes(layout.apps) < leastFreeBytes;
     return this.#outOfSpace.get(id) ?? (isFull ? noSpaceLeft(layout.apps, neededBytes(install)) : undefined);

@@ -1,6 +1,12 @@
 /** Content that this gateway cannot have: it is not there, not for this gateway, too large, or not what was signed. */
 export class ContentError extends Error {
   readonly code = 'CONTENT';
+  readonly because: 'package' | 'disk';
+
+  constructor(message: string, options: ErrorOptions & { because?: 'disk' } = {}) {
+    super(message, options);
+    this.because = options.because ?? 'package';
+  }
 }
 
 /** The platform cannot be reached, does not know this gateway now, or the byte budget is used up; to be tried later. */

@@ -8,6 +8,7 @@ import {
   ProtocolError,
 } from '@gateway-engine/device-client';
 import { describeError, syncDirectory } from '@gateway-engine/host';
+import { freeBytes, noSpaceLeft, spareBytes } from '../state/disk-space.ts';
 import { ContentError, WrongBytes } from './download-errors.ts';
 import { fillPart, type Opened, type Progress, sizeOf } from './download-part.ts';
 import { type Retrying, untilWhole } from './download-retries.ts';
@@ -24,7 +25,7 @@ export interface Downloads extends Retrying {
 }
 
 export interface Deltas {
-  readonly client: Pick<DeviceClient, 'capabilities' | 'downloadDelta'>;
+  readonly client: Pick<DeviceClient, 'downloadDelta'>;
   /** Old and new tar together, bytes: that bounds the memory it takes. 0: no deltas. */
   readonly maximumBytes: number;
 }
@@ -93,6 +94,7 @@ async function attempt(
   const before = await sizeOf(part);
   if (before > size) throw new WrongBytes(`there are ${before} bytes of ${id}, which has ${size}`);
   if (before < size) {
+    mustHaveRoom(dirname(file), size - before);
     const source = {
       name: id,
       open: (from: number) => openFrom(() => client.download(product, id, { ...update, from }), id, from),
@@ -108,6 +110,11 @@ async function attempt(
   } else if (before > 0) await mustBeSound(id, part);
   await rename(part, file);
   await syncDirectory(dirname(file));
+}
+
+function mustHaveRoom(folder: string, bytes: number): void {
+  const needed = bytes + spareBytes;
+  if (needed > freeBytes(folder)) throw new ContentError(noSpaceLeft(folder, needed), { because: 'disk' });
 }
 
 /** Bytes of signed content that are not here yet. */

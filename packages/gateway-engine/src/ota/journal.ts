@@ -15,6 +15,7 @@ import { describeInstall } from './outcome.ts';
 import { beginsAnewAt, canBeStopped } from './plan.ts';
 import { formerNames, type InstallState, installStates, isFinal, transitions } from './states.ts';
 import { subjectOf } from './subject.ts';
+import type { Wait } from './why.ts';
 
 /** What an instruction asks for: tarballs to install, applications to remove, and those whose work is to be stopped. */
 export interface Wanted {
@@ -172,6 +173,17 @@ export class InstallJournal {
         .prepare('UPDATE install SET facts = ? WHERE id = ?')
         .run(JSON.stringify({ ...current.facts, ...facts }), install.id);
       return this.#get(install.id);
+    });
+  }
+
+  /** Notes what an install waits for; `told`: what the platform is to know of that. */
+  noteWait(install: Install, waits: Wait, told: string | undefined): void {
+    inReservedTransaction(this.#database, () => {
+      const facts: InstallFacts = { ...this.#get(install.id).facts, waits };
+      this.#database
+        .prepare('UPDATE install SET facts = ? WHERE id = ?')
+        .run(JSON.stringify(facts), install.id);
+      if (told !== undefined) this.#outbox.addWithin(told);
     });
   }
 

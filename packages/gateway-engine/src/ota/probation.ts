@@ -17,14 +17,14 @@ export interface ProgramLook {
 }
 
 export interface SupervisorLook {
-  /** Process id of the supervisor: programs that a new one has started have not crashed. */
-  readonly supervisor: number;
+  /** Names this run of the supervisor: programs that another one has started have not crashed. */
+  readonly supervisor: string;
   readonly programs: readonly ProgramLook[];
 }
 
 /** How the processes of a new version were when its probation began, to be compared with. */
 export interface ProbationStart {
-  readonly supervisor: number;
+  readonly supervisor: string;
   readonly programs: Readonly<Record<string, { readonly start: number; readonly restarts: number | null }>>;
 }
 

@@ -1,4 +1,4 @@
-import { parseIni } from '@gateway-engine/host';
+import { bootId, parseIni, processStartTime } from '@gateway-engine/host';
 import { isFault, type SupervisorClient } from '@gateway-engine/supervisor';
 import { z } from 'zod';
 import type { ProgramLook, SupervisorLook } from './probation.ts';
@@ -38,7 +38,8 @@ export async function lookAt(
       problem: health?.problem || health?.last_failure || process.spawnerr,
     };
   });
-  return { supervisor: pid, programs };
+  // A process id alone comes again after a reboot.
+  return { supervisor: [bootId(), pid, processStartTime(pid) ?? ''].join(' '), programs };
 }
 
 /** Empty with a supervisor that watches no health. */

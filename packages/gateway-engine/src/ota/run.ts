@@ -15,10 +15,13 @@ import { resume, stateAfter } from './plan.ts';
 import { courseOf, hadBefore, interruptedInstall } from './run-facts.ts';
 import { isFinal } from './states.ts';
 import { whyToStop } from './stop-request.ts';
-import type { Wait } from './why.ts';
+import type { Wait, Why } from './why.ts';
 
 /** Work that waits is looked at again after this time, unless it asks for an earlier one. */
 const longestWaitMs = 60_000;
+
+/** What may take hours without anybody knowing why: it is told to whoever has sent the instruction. */
+const toldWaits: ReadonlySet<Why> = new Set(['window', 'veto']);
 
 /**
  * Carries installs out, one step of one install at a time. One process at a time does, whichever command it runs: the
@@ -33,6 +36,7 @@ export class InstallRunner {
   readonly #begun = new Set<number>();
   /** When each install that waits is to be looked at again, monotonic. */
   readonly #looks = new Map<number, { readonly at: number; readonly rests: boolean }>();
+  #hasNews = false;
   #current: { readonly id: number; readonly stopping: AbortController } | undefined;
 
   constructor(parts: OtaParts, lock: ProcessLock) {
@@ -55,6 +59,13 @@ export class InstallRunner {
   get nextLookMs(): number {
     const now = this.#parts.clock.monotonic();
     return Math.max(0, Math.min(longestWaitMs, ...[...this.#looks.values()].map(({ at }) => at - now)));
+  }
+
+  /** Whether there is something for the platform since this was last asked. */
+  takeNews(): boolean {
+    const hasNews = this.#hasNews;
+    this.#hasNews = false;
+    return hasNews;
   }
 
   /** The journal has changed: what is under way may have to stop. */
@@ -200,7 +211,13 @@ export class InstallRunner {
     if (before?.for === wait.for && before.text === wait.text) return;
     if (before?.for === wait.for && wait.for === 'budget' && before.until === wait.until) return;
     logger.warn({ tarball: install.tarball, waits: wait.for }, wait.text);
-    journal.addFacts(install, { waits: wait });
+    const isTold = toldWaits.has(wait.for) && install.facts.instruction !== undefined;
+    journal.noteWait(
+      install,
+      wait,
+      isTold ? `${install.tarball}: waits (${wait.for}): ${wait.text}` : undefined,
+    );
+    this.#hasNews ||= isTold;
   }
 
   /** Writes down how the work of a state ended, and what follows. */

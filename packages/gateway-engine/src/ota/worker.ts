@@ -49,11 +49,13 @@ export class InstallWorker {
     return hasEnded;
   }
 
-  /** Carries out what the journal holds. True when an install came to an end, which the platform is to be told. */
+  /** Carries out what the journal holds. True when there is something to be told to the platform. */
   async carryOut(signal: AbortSignal): Promise<boolean> {
     const { runner, onFullDisk } = this.#parts;
     try {
-      return runner.hasWork && (await runner.run(signal)).length > 0;
+      if (!runner.hasWork) return false;
+      const ended = await runner.run(signal);
+      return runner.takeNews() || ended.length > 0;
     } catch (error) {
       signal.throwIfAborted();
       if (!isOutOfSpace(error)) throw error;

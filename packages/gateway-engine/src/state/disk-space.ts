@@ -13,6 +13,9 @@ export function isOutOfSpace(error: unknown): boolean {
   return false;
 }
 
+/** What an install leaves free beyond what it puts on the disk itself. */
+export const spareBytes = 16 * 1024 * 1024;
+
 /** Bytes that may still be written to the file system of a folder. */
 export function freeBytes(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);

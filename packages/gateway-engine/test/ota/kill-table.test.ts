@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Install, InstallFacts } from '../../src/ota/install.ts';
 import { InstallJournal } from '../../src/ota/journal.ts';
 import { type InstallState, installStates } from '../../src/ota/states.ts';
+import type { Wait } from '../../src/ota/why.ts';
 import { GatewayKit, packageOf } from './gateway-kit.ts';
 
 /** The process has ended: from now on nothing is written any more. */
@@ -33,6 +34,10 @@ class MortalJournal extends InstallJournal {
 
   override addFacts(install: Install, facts: InstallFacts): Install {
     return this.#write(`facts ${Object.keys(facts)}`, () => super.addFacts(install, facts));
+  }
+
+  override noteWait(install: Install, wait: Wait, told: string | undefined): void {
+    this.#write('wait', () => super.noteWait(install, wait, told));
   }
 
   override countAttempt(install: Install): Install {

@@ -174,6 +174,10 @@ describe('the hours for updates', () => {
       state: 'queued',
       facts: { waits: { for: 'window', text: expect.stringContaining('UTC only') } },
     });
+    await runner.run(AbortSignal.timeout(60_000));
+    expect(kit.takeStatus()).toMatch(
+      /^night\.v1\.tar\.gz: waits \(window\): updates are installed in .* UTC only$/,
+    );
     await kit.runner(journal).run(AbortSignal.timeout(60_000));
     expect(kit.takeStatus()).toContain('night.v1.tar.gz: installed');
     await runner.run(AbortSignal.timeout(60_000), [journal.add('removal', 'night')]);

@@ -20,7 +20,7 @@ const program: ProgramLook = {
   problem: '',
 };
 const look = (...programs: Partial<ProgramLook>[]): SupervisorLook => ({
-  supervisor: 1,
+  supervisor: 'boot 1',
   programs: programs.map((each) => ({ ...program, ...each })),
 });
 const since = probationStart(look({}));
@@ -58,7 +58,7 @@ describe('a look at a new version', () => {
   });
 
   it('counts nothing that a supervisor of another life has started', () => {
-    expect(judgeLook(since, { ...look({ start: 200, restarts: 0 }), supervisor: 2 })).toEqual({
+    expect(judgeLook(since, { ...look({ start: 200, restarts: 0 }), supervisor: 'boot 2' })).toEqual({
       kind: 'anew',
     });
   });

@@ -5,7 +5,7 @@ import { fetchPackage, type KeptVersion } from '../fetch-package.ts';
 import type { Install } from '../install.ts';
 import { isThere } from '../package-files.ts';
 import type { OtaParts } from '../parts.ts';
-import { done, failed, type Step } from './step.ts';
+import { done, failed, refused, type Step } from './step.ts';
 
 /** Brings the tarball into the cache. */
 export async function fetchTarball(install: Install, parts: OtaParts, signal: AbortSignal): Promise<Step> {
@@ -23,7 +23,7 @@ export async function fetchTarball(install: Install, parts: OtaParts, signal: Ab
     await fetchPackage(parts.downloads, wanted, file, signal);
     return done();
   } catch (error) {
-    if (error instanceof ContentError) return failed(describeError(error));
+    if (error instanceof ContentError) return refused(error.because, describeError(error));
     throw error;
   }
 }

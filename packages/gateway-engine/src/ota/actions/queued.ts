@@ -1,7 +1,7 @@
 import { parseTarballName, TarballNameError } from '@gateway-engine/app-package';
 import { describeError } from '@gateway-engine/host';
 import { engineApp, whyNotEngine } from '../../self-update/engine-steps.ts';
-import { freeBytes, noSpaceLeft } from '../../state/disk-space.ts';
+import { freeBytes, noSpaceLeft, spareBytes } from '../../state/disk-space.ts';
 import { TrustError, type TrustVerdict, type WantedApp } from '../../trust/update-trust.ts';
 import type { Install } from '../install.ts';
 import { isThere } from '../package-files.ts';
@@ -9,7 +9,6 @@ import type { OtaParts } from '../parts.ts';
 import { firstUnmet } from '../unmet-needs.ts';
 import { mayRemove } from './removing.ts';
 import { done, refused, type Step, waits } from './step.ts';
-import { spareBytes } from './verifying.ts';
 import { outsideWindow } from './window-gate.ts';
 
 /** Programs of the gateway itself, which an application must not take the place of. */

@@ -3,15 +3,12 @@ import { ArchiveError, inspectTarball, sameNeeds } from '@gateway-engine/app-pac
 import { describeError } from '@gateway-engine/host';
 import { ConfigError } from '@gateway-engine/supervisor';
 import { missingSettings } from '../../apps/missing-settings.ts';
-import { freeBytes, noSpaceLeft } from '../../state/disk-space.ts';
+import { freeBytes, noSpaceLeft, spareBytes } from '../../state/disk-space.ts';
 import type { Install } from '../install.ts';
 import type { OtaParts } from '../parts.ts';
 import { checkProgramEntry } from '../program-entry.ts';
 import { problemOfSigned } from '../signed-tarball.ts';
 import { done, refused, type Step } from './step.ts';
-
-/** What must stay free beyond the unpacked package. */
-export const spareBytes = 16 * 1024 * 1024;
 
 /** Reads and checks the whole archive; nothing of it is written. */
 export async function verify(install: Install, { files, ...place }: OtaParts): Promise<Step> {
