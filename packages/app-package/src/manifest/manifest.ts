@@ -156,10 +156,8 @@ export function parseManifest(text: string): Manifest {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new ManifestError(
-      `gwe.json is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new ManifestError(`gwe.json is not JSON: ${harmless(message)}`, { cause });
   }
   const result = Manifest.safeParse(value);
   if (result.success) return result.data;
@@ -169,8 +167,14 @@ export function parseManifest(text: string): Manifest {
     );
     return key.length === 0 ? message : `"${key.join('')}" ${message}`;
   });
-  throw new ManifestError(`gwe.json: ${problems.join('; ')}`);
+  throw new ManifestError(`gwe.json: ${harmless(problems.join('; '))}`);
 }
 
-/** An error's text goes into reports that have a bound. */
+/** An error's text goes into logs and into reports that have a bound, and may quote anything. */
+function harmless(text: string): string {
+  const bounded = text.length > longestText ? `${text.slice(0, longestText)}...` : text;
+  return bounded.replace(/\p{Cc}/gu, '?').toWellFormed();
+}
+
+const longestText = 1000;
 const mostProblems = 5;

@@ -80,14 +80,14 @@ async function list(
   }
   console.out(installed ? `${app}, version ${installed.version}` : `${app} is not installed`);
   if (settings.length === 0) console.out('  takes no configuration values, and none are set');
-  for (const setting of settings) console.out(`  ${line(setting)}`);
+  for (const setting of settings) console.out(`  ${line(setting, installed !== undefined)}`);
 }
 
-function line(setting: ListedSetting): string {
+function line(setting: ListedSetting, isInstalled: boolean): string {
   const { name, value, secret, from, required, taken, description } = setting;
   const shown = from === 'none' ? '' : secret ? '********' : JSON.stringify(value);
   const state = from === 'none' ? (required ? 'missing' : 'not set') : from;
-  const notes = [state, ...(taken ? [] : ['not taken by the installed version'])].join(', ');
+  const notes = [state, ...(taken || !isInstalled ? [] : ['not taken by the installed version'])].join(', ');
   return [name, shown, `(${notes})`, description].filter((text) => text !== '').join('  ');
 }
 
