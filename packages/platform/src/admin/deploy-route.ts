@@ -1,6 +1,7 @@
 import { parseTarballName, TarballNameError } from '@gateway-engine/app-package';
 import { formatEngineFetch, gatewayAliases } from '@gateway-engine/device-api';
 import { z } from 'zod';
+import { signedContent } from '../trust/signed-content.ts';
 import { AdminError } from './errors.ts';
 import { findResource } from './find.ts';
 import { Deploy, DeployReply, ProductId, SerialNumber } from './schemas.ts';
@@ -21,14 +22,20 @@ export function addDeployRoute(server: AdminServer, { store }: AdminParts, value
     },
     async ({ params: { product, sn }, body: { install } }) => {
       const { device, resource } = await findResource(store, product, sn, gatewayAliases.engineFetch);
+      const isSigned = await signedContent(store, product);
+      const unsigned: string[] = [];
       for (const id of install) {
         checkTarballName(id);
-        if (await store.content(product, id)) continue;
+        const content = await store.content(product, id);
+        if (content && !isSigned(content)) unsigned.push(id);
+        if (content) continue;
         const message = `product ${product} has no content ${id}; upload it first (nothing was deployed)`;
         throw new AdminError(404, 'NO_CONTENT', message);
       }
       const written = await values.write(device, resource, formatEngineFetch({ install }));
-      return { engine_fetch: written.value, ts: written.ts };
+      const reply = { engine_fetch: written.value, ts: written.ts };
+      const { root } = await store.trustVersions(product);
+      return root > 0 && unsigned.length > 0 ? { ...reply, unsigned } : reply;
     },
   );
 }

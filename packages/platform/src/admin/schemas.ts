@@ -121,7 +121,12 @@ export const Trust = z.object({
 
 // POST /products/:product/devices/:sn/deploy -> 200: writes engine_fetch. Unknown content: 404, nothing written.
 export const Deploy = z.object({ install: z.array(ContentId).min(1).max(100) });
-export const DeployReply = z.object({ engine_fetch: z.string(), ts: z.number().int() });
+export const DeployReply = z.object({
+  engine_fetch: z.string(),
+  ts: z.number().int(),
+  /** Those that gateways refuse, since the product has a root of trust and they are not signed; left out when none is. */
+  unsigned: z.array(z.string()).optional(),
+});
 
 export type ErrorBody = z.infer<typeof ErrorBody>;
 export type LoginReply = z.infer<typeof LoginReply>;

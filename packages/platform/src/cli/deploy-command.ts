@@ -19,9 +19,15 @@ export function addDeployCommand(program: Command): void {
     });
     output.show(reply, [
       `told device ${sn} to install ${tarballs.join(', ')}`,
+      ...(reply.unsigned ? [refusedText(reply.unsigned)] : []),
       `follow it with: gwe-platform device read ${product} ${sn} fetch_status`,
     ]);
   });
+}
+
+function refusedText(unsigned: readonly string[]): string {
+  const they = unsigned.length === 1 ? 'it is' : 'they are';
+  return `a gateway that has pinned the product's root refuses ${unsigned.join(', ')}: ${they} not signed; sign with: gwe publish ${unsigned.join(' ')}`;
 }
 
 function checkContentId(product: string, tarball: string): void {

@@ -220,3 +220,22 @@ test('of two developers who publish the same version at once, one is told to rea
   expect(outcomes.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
   expect((await verified(api)).targets?.version).toBe(1);
 });
+
+test('a deployment says what gateways refuse since it is not signed, once the product has a root', async () => {
+  await using api = await withProduct();
+  const { developer } = api;
+  await api.call('POST', '/api/v1/products/pump/devices', { sn: '1' });
+  const install = [app, 'other.v1.tar.gz'];
+  for (const id of install) await api.upload(id, 'bytes');
+  const deploy = async () => {
+    // One that comes in the second of the one before would wait for the next.
+    await api.clock.advance(2000);
+    const deployed = await api.call('POST', '/api/v1/products/pump/devices/1/deploy', { install });
+    return deployed.json.unsigned;
+  };
+  expect(await deploy()).toBeUndefined();
+  await api.put('root', developer.root(1, await api.online(), api.now()));
+  expect(await deploy()).toEqual(install);
+  await api.put('targets', developer.targets(1, api.now(), [targetFor(app, 'bytes')]));
+  expect(await deploy()).toEqual(['other.v1.tar.gz']);
+});
