@@ -16,15 +16,18 @@ const statusOf = (gmq: GmqProcess): QueueStatus => readStatus(join(gmq.home, 'va
 const drained = (gmq: GmqProcess) =>
   waitUntil('the queue to drain', () => statusOf(gmq).waiting === 0, { timeoutMs: 15_000 });
 
-/** Sends bytes to gmq and returns what comes until the connection closes or is quiet for 300 ms. */
+/** Sends bytes to gmq and returns what comes until the connection closes or is quiet, for longer before the first. */
 function exchange(port: number, ...parts: string[]): Promise<{ text: string; segments: string[] }> {
   return new Promise((resolve, reject) => {
     const segments: string[] = [];
     const socket = connect(port, '127.0.0.1', () => {
       for (const part of parts) socket.write(part);
     });
-    socket.setTimeout(300, () => socket.destroy());
-    socket.on('data', (chunk) => segments.push(chunk.toString('latin1')));
+    socket.setTimeout(3000, () => socket.destroy());
+    socket.on('data', (chunk) => {
+      segments.push(chunk.toString('latin1'));
+      socket.setTimeout(500);
+    });
     socket.on('close', () => resolve({ text: segments.join(''), segments }));
     socket.on('error', reject);
   });

@@ -1,7 +1,8 @@
 import { type Clock, describeError, type Logger } from '@gateway-engine/host';
 import { QueueFullError } from '../store/bounds.ts';
 import { callerName } from '../store/identity.ts';
-import type { Accepted, Entry, QueueStore } from '../store/queue-store.ts';
+import type { Accepted, Entry } from '../store/points.ts';
+import type { QueueStore } from '../store/queue-store.ts';
 import type { Uploader } from '../upload/uploader.ts';
 import { Refusal } from './refusal.ts';
 import type { Stamps } from './stamps.ts';

@@ -1,6 +1,6 @@
 import { isKey, limits, parseVms } from '@gateway-engine/device-api';
 import { type Caller, callerName } from '../store/identity.ts';
-import type { Entry, Point } from '../store/queue-store.ts';
+import type { Entry, Point } from '../store/points.ts';
 import { checkedDevice } from './caller.ts';
 import { checkedPoint, timestamp } from './points.ts';
 import { Refusal } from './refusal.ts';

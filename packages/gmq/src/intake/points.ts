@@ -6,7 +6,7 @@ import {
   limits,
   type VendorModelSerial,
 } from '@gateway-engine/device-api';
-import type { Point } from '../store/queue-store.ts';
+import type { Point } from '../store/points.ts';
 import { checkedDevice } from './caller.ts';
 import { Refusal } from './refusal.ts';
 

@@ -3,55 +3,18 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, describeError, type Logger, silentLogger, systemClock } from '@gateway-engine/host';
 import type { Priority } from '../settings/priorities.ts';
-import { type Bounds, DiskFloorError, QueueFullError, unbounded } from './bounds.ts';
+import { Admission } from './admission.ts';
+import { type Bounds, unbounded } from './bounds.ts';
 import { isCorruption, openQueueFile, replaceQueueFile } from './database-file.ts';
 import { type DiskSpace, diskSpaceOf } from './disk-floor.ts';
 import { NotSyncedError, type Sync } from './group-commit.ts';
-import { type Caller, callerName, type Identity } from './identity.ts';
+import type { Caller, Identity } from './identity.ts';
 import { inOrder } from './in-order.ts';
 import { LossLog } from './loss-log.ts';
 import { lockQueue } from './owner-lock.ts';
+import type { Accepted, Entry, Point, WaitingPoint } from './points.ts';
 import { RateMeter, type Rates } from './rates.ts';
-import { findRoom } from './room.ts';
-import { bytesOf } from './statements.ts';
 import { Tables, type TablesOptions } from './tables.ts';
-
-export interface Point {
-  readonly alias: string;
-  /** Whether its time is that of its receipt, rather than one that its sender gave. */
-  readonly stamped?: true;
-  /** Seconds since 1970. */
-  readonly at: number;
-  readonly value: string;
-}
-
-/** A point as it waits in the queue. */
-export interface WaitingPoint extends Point {
-  readonly id: number;
-  readonly opensRequest: boolean;
-}
-
-/** The points of one request, in their order. */
-export interface Entry {
-  readonly caller: Caller;
-  readonly points: readonly Point[];
-}
-
-interface MeasuredEntry extends Entry {
-  readonly name: string;
-  /** Of each point. */
-  readonly priorities: readonly Priority[];
-  readonly bytes: number;
-  /** The highest. */
-  readonly priority: Priority;
-}
-
-/** What became of a request that was accepted. */
-export interface Accepted {
-  readonly identity: number;
-  /** Id of its last point; all points of the identity up to it were accepted before or with it. */
-  readonly lastId: number;
-}
 
 export interface StoreOptions {
   readonly clock?: Pick<Clock, 'monotonic'>;
@@ -70,9 +33,6 @@ export interface StoreOptions {
   readonly onClosed?: () => void;
 }
 
-/** Every identity keeps its key for good, so that their number has to have an end. */
-const mostIdentities = 10_000;
-
 /**
  * The queue on disk. Every promise here is fulfilled after the commit and its fsync; when one is rejected (full disk,
  * failing disk), nothing of that call is stored and the queue is as it was.
@@ -81,21 +41,17 @@ export class QueueStore {
   readonly #options: StoreOptions;
   readonly #tablesOptions: TablesOptions;
   readonly #bounds: () => Bounds;
-  readonly #priorityOf: (alias: string) => Priority;
-  readonly #idByCaller = new Map<string, number>();
   readonly #rates: RateMeter;
   readonly #losses: LossLog;
   readonly #logger: Logger;
+  readonly #admission: Admission;
   #tables: Tables;
-  #lastId = 0;
-  #lastIdentity = 0;
   #closed = false;
 
   constructor(database: DatabaseSync, options: StoreOptions = {}) {
     const { clock = systemClock, logger = silentLogger, bounds = () => unbounded } = options;
     this.#options = options;
     this.#bounds = bounds;
-    this.#priorityOf = options.priorityOf ?? (() => 1);
     this.#rates = new RateMeter(() => clock.monotonic());
     this.#logger = logger;
     this.#losses = new LossLog(clock, logger);
@@ -114,7 +70,8 @@ export class QueueStore {
         failed: (error) => this.#replaceIfCorrupted(error),
       },
     };
-    this.#tables = this.#take(database);
+    this.#tables = new Tables(database, this.#tablesOptions);
+    this.#admission = new Admission(this.#tables, bounds, options.priorityOf ?? (() => 1));
   }
 
   /** Throws UsageError when another process works on it, and DatabaseError. */
@@ -149,25 +106,24 @@ export class QueueStore {
    * entries without points have no answer. Rejects with QueueFullError or DiskFloorError when there is no room.
    */
   async acceptMany(entries: readonly Entry[], received: number): Promise<Accepted[]> {
-    const measured = entries.filter(({ points }) => points.length > 0).map((entry) => this.#measure(entry));
-    if (measured.length === 0) return [];
-    const bytes = measured.reduce((sum, entry) => sum + entry.bytes, 0);
+    const admission = this.#admission;
     const tables = this.#tables;
-    // Once in the log and once in the database.
-    const diskShort = tables.floor?.take(2 * bytes) ?? 0;
-    if (diskShort > 0 && this.#bounds().whenFull === 'reject') throw diskIsFull();
+    const measured = entries
+      .filter(({ points }) => points.length > 0)
+      .map((entry) => admission.measure(entry));
+    if (measured.length === 0) return [];
+    const diskShort = admission.diskShort(measured);
     const known = new Map<string, number>();
     let before = 0;
     let last = 0;
     try {
       const accepted = await tables.commits.run(() => {
-        before = this.#lastId;
-        const result = this.#acceptNow(measured, known, diskShort, received);
-        last = this.#lastId;
+        before = admission.lastId;
+        const result = admission.admit(measured, known, diskShort, received);
+        last = admission.lastId;
         return result;
       });
-      // Only now: a number given in a transaction that failed is void.
-      if (tables === this.#tables) for (const [name, id] of known) this.#idByCaller.set(name, id);
+      admission.remember(known, tables);
       if (accepted instanceof Error) throw accepted;
       return accepted;
     } catch (error) {
@@ -192,8 +148,8 @@ export class QueueStore {
   /** The identity of a caller, added when it is new. Rejects with QueueFullError when there are too many. */
   async enrol(caller: Caller): Promise<Identity> {
     const identity = await this.#tables.commits.run(() => {
-      const id = this.#findOrAdd(caller);
-      return id === undefined ? tooManyIdentities() : this.identity(id);
+      const id = this.#admission.findOrAdd(caller);
+      return id instanceof Error ? id : this.identity(id);
     });
     if (identity instanceof Error) throw identity;
     if (!identity) throw new Error('an identity that was just added is gone');
@@ -302,7 +258,8 @@ export class QueueStore {
     const due = timeToLiveMs !== undefined && ledger.waiting > 0 && ages.due();
     if (!due && !freePages.canGiveBack()) return false;
     return commits.run(() => {
-      const more = timeToLiveMs !== undefined && due && this.#tables.expire(this.#lastId, timeToLiveMs);
+      const more =
+        timeToLiveMs !== undefined && due && this.#tables.expire(this.#admission.lastId, timeToLiveMs);
       freePages.giveBack();
       return more || freePages.canGiveBack();
     });
@@ -314,14 +271,6 @@ export class QueueStore {
     this.#tables.commits.flush();
     this.#tables.close();
     this.#options.onClosed?.();
-  }
-
-  #take(database: DatabaseSync): Tables {
-    const tables = new Tables(database, this.#tablesOptions);
-    // Never an id again that somebody may have in mind: lanes outlive a corrupted file.
-    this.#lastId = Math.max(this.#lastId, Number(tables.statements.lastId.get()?.id));
-    this.#lastIdentity = Math.max(this.#lastIdentity, Number(tables.statements.lastIdentity.get()?.id));
-    return tables;
   }
 
   #read<T>(reading: (tables: Tables) => T): T {
@@ -343,54 +292,12 @@ export class QueueStore {
     if (!replace || this.#closed || (isOpen && !isCorruption(error))) return;
     this.#tables.close();
     try {
-      this.#tables = this.#take(replace());
-      this.#idByCaller.clear();
+      this.#tables = new Tables(replace(), this.#tablesOptions);
+      this.#admission.moveTo(this.#tables);
       if (onReplaced) setImmediate(onReplaced);
     } catch (cause) {
       this.#logger.error(`there is no database to work with: ${describeError(cause)}`);
     }
-  }
-
-  #measure({ caller, points }: Entry): MeasuredEntry {
-    let bytes = 0;
-    let priority: Priority = 0;
-    const priorities = points.map((point) => {
-      bytes += bytesOf(point);
-      const own = this.#priorityOf(point.alias);
-      if (own > priority) priority = own;
-      return own;
-    });
-    return { name: callerName(caller), caller, points, priorities, bytes, priority };
-  }
-
-  /** Within the transaction. `known` gets the numbers of the callers. An Error: there is no room. */
-  #acceptNow(
-    measured: readonly MeasuredEntry[],
-    known: Map<string, number>,
-    diskShort: number,
-    received: number,
-  ): Accepted[] | Error {
-    const request = new Map<number, { bytes: number; priority: Priority }>();
-    for (const { name, caller, bytes, priority } of measured) {
-      const identity = this.#idByCaller.get(name) ?? known.get(name) ?? this.#findOrAdd(caller);
-      if (identity === undefined) return tooManyIdentities();
-      known.set(name, identity);
-      const before = request.get(identity);
-      request.set(identity, {
-        bytes: bytes + (before?.bytes ?? 0),
-        priority: before && before.priority > priority ? before.priority : priority,
-      });
-    }
-    const parts = this.#tables.roomParts(this.#bounds(), this.#lastIdentity);
-    const leaving = findRoom(request, diskShort, parts);
-    if (leaving instanceof QueueFullError) return diskShort > 0 ? diskIsFull() : leaving;
-    if (leaving.length > 0) this.#tables.drop(leaving);
-    const lastIds = new Map<number, number>();
-    for (const entry of measured) {
-      const identity = known.get(entry.name) ?? 0;
-      lastIds.set(identity, this.#add(identity, entry, received));
-    }
-    return Array.from(lastIds, ([identity, lastId]) => ({ identity, lastId }));
   }
 
   /** The caller is told that nothing of it is stored. */
@@ -402,36 +309,4 @@ export class QueueStore {
       if (!(error instanceof NotSyncedError)) throw error;
     }
   }
-
-  #add(identity: number, { points, priorities, bytes }: MeasuredEntry, received: number): number {
-    const { statements, ledger } = this.#tables;
-    points.forEach(({ alias, at, value }, index) => {
-      const opensRequest = index === 0 ? 1 : 0;
-      const priority = priorities[index] ?? 1;
-      statements.addRecord.run(++this.#lastId, identity, received, opensRequest, priority, alias, at, value);
-    });
-    ledger.change(identity, { waiting: points.length, bytes, accepted: points.length });
-    return this.#lastId;
-  }
-
-  /** Undefined: it is new, and there are too many. */
-  #findOrAdd(caller: Caller): number | undefined {
-    const { findDevice, findKey, addDevice, addKey } = this.#tables.statements;
-    const byKey = 'cik' in caller;
-    const name = byKey ? [caller.cik] : [caller.device.vendor, caller.device.model, caller.device.serial];
-    const found = (byKey ? findKey : findDevice).get(...name);
-    if (found) return Number(found.id);
-    if (this.#lastIdentity >= mostIdentities) return undefined;
-    const id = ++this.#lastIdentity;
-    (byKey ? addKey : addDevice).run(id, ...name);
-    return id;
-  }
-}
-
-function diskIsFull(): DiskFloorError {
-  return new DiskFloorError('the disk is nearly full; what is left is needed to empty the queue');
-}
-
-function tooManyIdentities(): QueueFullError {
-  return new QueueFullError(`the queue serves ${mostIdentities} identities already, and this is a new one`);
 }

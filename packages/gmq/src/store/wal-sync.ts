@@ -16,6 +16,7 @@ export class WalSync {
   /** The log on disk may have a gap, behind which nothing would be found again. */
   #gap = false;
   #running: Promise<void> = Promise.resolve();
+  #closed = false;
 
   constructor(database: DatabaseSync, file: string, sync = dataSync) {
     this.#database = database;
@@ -46,6 +47,8 @@ export class WalSync {
   }
 
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#running.catch(() => undefined).finally(() => closeSync(this.#log));
   }
 

@@ -1,5 +1,5 @@
 import { encodeFormText } from '@gateway-engine/device-api';
-import type { WaitingPoint } from '../store/queue-store.ts';
+import type { WaitingPoint } from '../store/points.ts';
 
 /** A point to be sent, and the rows of the queue that are done with once the platform has it. */
 export interface PlannedPoint {

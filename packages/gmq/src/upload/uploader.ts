@@ -1,4 +1,4 @@
-import type { Accepted } from '../store/queue-store.ts';
+import type { Accepted } from '../store/points.ts';
 import { Encodings } from './encodings.ts';
 import { Lane, type LaneParts } from './lane.ts';
 import { Slots } from './slots.ts';

@@ -5,7 +5,8 @@ import { FakeClock, temporaryFolder } from '@gateway-engine/testkit';
 import { describe, expect, it } from 'vitest';
 import { type Priority, priorityLookup } from '../../src/settings/priorities.ts';
 import { type Bounds, DiskFloorError, QueueFullError, unbounded } from '../../src/store/bounds.ts';
-import { type Point, QueueStore } from '../../src/store/queue-store.ts';
+import type { Point } from '../../src/store/points.ts';
+import { QueueStore } from '../../src/store/queue-store.ts';
 import { migrations } from '../../src/store/schema.ts';
 
 const one = { cik: 'a'.repeat(40) };

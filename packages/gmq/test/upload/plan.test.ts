@@ -1,7 +1,7 @@
 import { encodeForm } from '@gateway-engine/device-api';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { WaitingPoint } from '../../src/store/queue-store.ts';
+import type { WaitingPoint } from '../../src/store/points.ts';
 import { coveredRows, groupByAlias, planBatch } from '../../src/upload/plan.ts';
 
 const row = fc.record({
