@@ -23,6 +23,8 @@ export type FoundDelta = { readonly file: FileHandle; readonly size: number } | 
 /** One that spares less than a tenth is not worth the work on both sides. */
 const worthwhile = 0.9;
 const waitingAtMost = 100;
+/** One that could not be made is not tried again before: a gateway that is told to come later must not wait for ever. */
+const failedForMs = 600_000;
 
 /**
  * Deltas between contents, made when one is first asked for and then kept. One is made at a time, in a process of its
@@ -32,6 +34,8 @@ export class Deltas {
   readonly #cache: DeltaCache;
   readonly #options: DeltaOptions;
   readonly #making = new Map<string, Promise<void>>();
+  /** When those that could not be made may be tried again, monotonic. */
+  readonly #failed = new Map<string, number>();
   readonly #closing = new AbortController();
   #last: Promise<void> = Promise.resolve();
 
@@ -50,9 +54,10 @@ export class Deltas {
     const key = `${from.sha256}-${to.sha256}`;
     const cached = await this.#cache.find(key);
     if (cached) return cached;
+    if (this.#hasFailed(key)) return 'none';
     const making = this.#making.get(key) ?? this.#begin(key, from, to);
     if (!making || !(await this.#endsSoon(making))) return 'later';
-    return (await this.#cache.find(key)) ?? 'later';
+    return (await this.#cache.find(key)) ?? (this.#hasFailed(key) ? 'none' : 'later');
   }
 
   /** Ends the work that is under way; whoever waits for it is told to come later. */
@@ -65,8 +70,10 @@ export class Deltas {
     if (this.#closing.signal.aborted || this.#making.size >= waitingAtMost) return undefined;
     const work = this.#last
       .then(() => this.#make(key, from, to))
-      // The next one who asks begins it anew.
-      .catch((error) => this.#options.logger.error(`no delta to ${to.id}: ${describeError(error)}`))
+      .catch((error) => {
+        this.#options.logger.error(`no delta from ${from.id} to ${to.id}: ${describeError(error)}`);
+        this.#failed.set(key, this.#options.clock.monotonic() + failedForMs);
+      })
       .finally(() => this.#making.delete(key));
     this.#making.set(key, work);
     this.#last = work;
@@ -96,6 +103,12 @@ export class Deltas {
       await rm(draft, { force: true });
       if (!signal.aborted) throw error;
     }
+  }
+
+  #hasFailed(key: string): boolean {
+    const now = this.#options.clock.monotonic();
+    for (const [each, until] of this.#failed) if (until <= now) this.#failed.delete(each);
+    return this.#failed.has(key);
   }
 
   /** Whether the work ends within the patience of who asks. */
