@@ -22,15 +22,20 @@ export function onlineSigners(keys: OnlineKeys): Readonly<Record<keyof OnlineKey
   return { snapshot: signer(keys.snapshot), timestamp: signer(keys.timestamp) };
 }
 
-/** The next snapshot of these targets, and the timestamp that names it. `now`: seconds since 1970. */
+/**
+ * The next snapshot of these targets, and the timestamp that names it. Times in seconds since 1970.
+ *
+ * `goodUntil`: when the timestamp before expires; this one does not expire sooner. A platform whose clock was ahead has
+ * proven a false time to gateways, and they would take for expired what is signed at the true one.
+ */
 export function signOnline(
   keys: OnlineKeys,
   after: TrustVersions,
   targets: ListedFile,
-  now: number,
+  { now, goodUntil }: { readonly now: number; readonly goodUntil: number },
 ): readonly [snapshot: TrustFile, timestamp: TrustFile] {
   const signers = onlineSigners(keys);
-  const times = { signedAt: now, expires: now + validSeconds };
+  const times = { signedAt: now, expires: Math.max(now + validSeconds, goodUntil) };
   const snapshot = { role: 'snapshot', version: after.snapshot + 1 } as const;
   const bytes = signSnapshot({ ...snapshot, ...times, targets }, [signers.snapshot]);
   const timestamp = { role: 'timestamp', version: after.timestamp + 1 } as const;

@@ -1,10 +1,13 @@
 import { type RootFacts, TrustedMetadata, TrustedMetadataError } from '@gateway-engine/app-package';
 import { type Clock, type Logger, wholeSeconds } from '@gateway-engine/host';
+import { z } from 'zod';
 import type { OnlineKeys, Store, TrustFile, TrustVersions } from '../store/port.ts';
 import { mustBeInContent } from './listed-content.ts';
 import { newOnlineKeys, onlineSigners, signOnline } from './online-signing.ts';
 import { TrustRefusal } from './refusal.ts';
 import { signedContent } from './signed-content.ts';
+
+const Expiring = z.object({ signed: z.object({ expires: z.iso.datetime() }) });
 
 export interface TrustParts {
   readonly store: Store;
@@ -60,7 +63,10 @@ export class ProductTrust {
     }
     const files: TrustFile[] = [{ role: 'root', version: root.version, bytes }];
     const targets = await store.trustFile(product, 'targets');
-    if (targets) files.push(...signOnline(keys, after, { version: after.targets, bytes: targets }, now));
+    if (targets) {
+      const times = { now, goodUntil: await this.#goodUntil(product) };
+      files.push(...signOnline(keys, after, { version: after.targets, bytes: targets }, times));
+    }
     await this.#add({ product, after, files, keys });
     logger.info({ product, version: root.version }, 'took a root of signed metadata');
   }
@@ -80,7 +86,8 @@ export class ProductTrust {
     const isListed = await signedContent(store, product);
     mustBeInContent(read.targets, isListed, await store.contents(product));
     const { current } = await store.onlineKeys(product, newOnlineKeys);
-    const [snapshot, timestamp] = signOnline(current, after, { version: read.version, bytes }, now);
+    const times = { now, goodUntil: await this.#goodUntil(product) };
+    const [snapshot, timestamp] = signOnline(current, after, { version: read.version, bytes }, times);
     refusing(() => {
       trusted.updateTimestamp(timestamp.bytes);
       trusted.updateSnapshot(snapshot.bytes);
@@ -101,8 +108,15 @@ export class ProductTrust {
     const bytes = await store.trustFile(product, 'targets', after.targets);
     if (!bytes) return false;
     const { current } = await store.onlineKeys(product, newOnlineKeys);
-    const files = signOnline(current, after, { version: after.targets, bytes }, wholeSeconds(clock));
+    const times = { now: wholeSeconds(clock), goodUntil: await this.#goodUntil(product) };
+    const files = signOnline(current, after, { version: after.targets, bytes }, times);
     return await store.addTrustFiles({ product, after, files });
+  }
+
+  /** When the present timestamp expires; 0 without one. */
+  async #goodUntil(product: string): Promise<number> {
+    const bytes = await this.#parts.store.trustFile(product, 'timestamp');
+    return bytes ? Date.parse(Expiring.parse(JSON.parse(bytes.toString('utf8'))).signed.expires) / 1000 : 0;
   }
 
   async #verifyRoot(product: string, after: TrustVersions, bytes: Buffer, now: number): Promise<RootFacts> {

@@ -1,3 +1,4 @@
+import { TrustedMetadata } from '@gateway-engine/app-package';
 import { silentLogger } from '@gateway-engine/host';
 import { FakeClock, temporaryFolder } from '@gateway-engine/testkit';
 import { expect, test } from 'vitest';
@@ -63,6 +64,29 @@ test('a platform that was off for a month signs anew at its start, and daily fro
     await it.renewal.look();
   }
   expect(await version()).toBe(3);
+});
+
+test('gateways that a clock ahead has proven a false time to go on trusting once it is set back', async () => {
+  await using it = await withTargets();
+  const { clock, store, renewal } = it;
+  const file = async (role: 'root' | 'timestamp' | 'snapshot' | 'targets') =>
+    (await store.trustFile('pump', role)) ?? Buffer.alloc(0);
+  const provenTime = async (time: number) => {
+    const trusted = new TrustedMetadata(await file('root'), { now: time });
+    trusted.updateTimestamp(await file('timestamp'));
+    trusted.updateSnapshot(await file('snapshot'));
+    trusted.updateTargets(await file('targets'));
+    return trusted.time;
+  };
+  const truth = clock.now();
+  clock.setWall(truth + 100 * day * 1000);
+  await renewal.look();
+  const misled = await provenTime(truth / 1000);
+  expect(misled).toBe(truth / 1000 + 100 * day);
+  clock.setWall(truth + 1000);
+  await renewal.look();
+  expect(await provenTime(misled)).toBe(misled);
+  expect(await provenTime(truth / 1000)).toBe(truth / 1000 + 1);
 });
 
 test('a clock that was set back makes the platform sign for the present', async () => {
