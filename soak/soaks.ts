@@ -5,6 +5,7 @@ import { fullDiskFault } from '../e2e/src/faults/full-disk.ts';
 import { fuzzFault } from '../e2e/src/faults/fuzz.ts';
 import { killFault } from '../e2e/src/faults/kill.ts';
 import { outageFault } from '../e2e/src/faults/outages.ts';
+import { installKills } from '../e2e/src/installs/install-kills.ts';
 import { refusalFuzz } from '../e2e/src/refusals/refusal-fuzz.ts';
 
 export interface SoakOutcome {
@@ -23,7 +24,7 @@ export interface Soak {
   /** Ten times as many as the tests do. */
   readonly rounds: number;
   /** Which table of the page has its last result, by the marks around it. */
-  readonly table: 'soak' | 'soak-refusals';
+  readonly table: 'soak' | 'soak-refusals' | 'soak-installs';
   /** `compiled` unless Node.js is asked for; `sources`: always from its sources, on Node.js; none: it has no queue. */
   readonly queue: 'compiled' | 'sources' | 'none';
   readonly run: (plan: FaultPlan) => Promise<SoakOutcome>;
@@ -42,6 +43,13 @@ export const soaks: Readonly<Record<string, Soak>> = {
     table: 'soak-refusals',
     queue: 'none',
     run: refusals,
+  },
+  installs: {
+    unit: 'installs of a gateway whose engine is killed',
+    rounds: 50,
+    table: 'soak-installs',
+    queue: 'none',
+    run: installs,
   },
 };
 
@@ -69,4 +77,10 @@ async function refusals(plan: FaultPlan): Promise<SoakOutcome> {
     examples,
     figures: [refused.toLocaleString('en'), taken.toLocaleString('en'), forged, crashes, `${slowestMs} ms`],
   };
+}
+
+async function installs(plan: FaultPlan): Promise<SoakOutcome> {
+  const report = await installKills(plan);
+  const { kills, installed, broughtBack, wrong, examples } = report;
+  return { report, wrong, examples, figures: [kills, installed, broughtBack, wrong] };
 }
