@@ -1,5 +1,13 @@
-import { newKey, type SigningKey, sha256Of, signRoot, signTargets } from '@gateway-engine/app-package';
+import {
+  newKey,
+  type SigningKey,
+  sha256Of,
+  signRoot,
+  signTargets,
+  TrustedMetadata,
+} from '@gateway-engine/app-package';
 import { UsageError } from '@gateway-engine/host';
+import type { Trust } from '@gateway-engine/platform/admin-api';
 import type { KeyFolder, StoredKey } from './key-folder.ts';
 import { KeyRing } from './key-ring.ts';
 import { newMetadata } from './metadata-lives.ts';
@@ -40,32 +48,41 @@ export async function createKeys(parts: Parts, rootKeys: number): Promise<Create
       `product ${product} has its keys already, in ${folder.path}; see gwe keys list, gwe keys rotate`,
     );
   }
-  const keys = await keysHere(parts, rootKeys);
-  const signersOf = (role: StoredKey['role']) =>
-    keys.flatMap(({ stored, open }) => (stored.role === role ? [open] : []));
-  const head = newMetadata('root', 1, now);
-  if (!facts.root) {
-    const tuf = (role: StoredKey['role']) => signersOf(role).map((key) => key.tuf);
-    const root = signRoot(
-      {
-        ...head,
-        keys: { root: tuf('root'), targets: tuf('targets'), ...onlineKeysOf(facts) },
-      },
-      signersOf('root').slice(0, 1),
+  if (!facts.root && (await folder.targets())) {
+    throw new UsageError(
+      `${folder.path} has a root of product ${product} that is in force on another platform; give this one keys of its own by --keys FOLDER`,
     );
-    await folder.keepRoot(1, root);
-    await platform.putRoot(root);
   }
-  const targets = newMetadata('targets', 1, now);
-  const list = signTargets({ ...targets, targets: [] }, signersOf('targets'));
-  await platform.putTargets(list);
-  await folder.keepTargets(list);
-  const root = await folder.root(1);
+  const keys = await keysHere(parts, rootKeys);
+  const root = facts.root && kept ? kept : await putFirstRoot(parts, facts, keys);
+  const head = newMetadata('targets', 1, now);
+  const targets = signTargets({ ...head, targets: [] }, ofRole(keys, 'targets'));
+  await platform.putTargets(targets);
+  await folder.keepTargets(targets);
   return {
-    fingerprint: sha256Of(root ?? Buffer.alloc(0)),
+    fingerprint: sha256Of(root),
     keys: keys.map(({ stored }) => stored),
-    expires: { root: head.expires, targets: targets.expires },
+    expires: { root: new TrustedMetadata(root, { now }).root.expires, targets: head.expires },
   };
+}
+
+/** Kept here before it is sent: the platform must never have a root that nobody else has. */
+async function putFirstRoot(
+  { folder, platform, now }: Parts,
+  facts: Trust,
+  keys: readonly OpenedKey[],
+): Promise<Buffer> {
+  const signers = ofRole(keys, 'root');
+  const tuf = (role: StoredKey['role']) => ofRole(keys, role).map((key) => key.tuf);
+  const named = { root: tuf('root'), targets: tuf('targets'), ...onlineKeysOf(facts) };
+  const root = signRoot({ ...newMetadata('root', 1, now), keys: named }, signers.slice(0, 1));
+  await folder.keepRoot(1, root);
+  await platform.putRoot(root);
+  return root;
+}
+
+function ofRole(keys: readonly OpenedKey[], role: StoredKey['role']): SigningKey[] {
+  return keys.flatMap(({ stored, open }) => (stored.role === role ? [open] : []));
 }
 
 interface OpenedKey {

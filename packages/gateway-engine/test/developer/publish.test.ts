@@ -172,6 +172,12 @@ describe('keys', () => {
     expect((await kit.platform.facts()).root?.sha256).toBe(created.fingerprint);
     await expect(createKeys(parts, 1)).rejects.toThrow(/has its keys already/);
     await expect(createKeys(kit.parts(kit.folder('other')), 1)).rejects.toThrow(/has a root already/);
+    const elsewhere = await DeveloperKit.make(platform);
+    await cp(parts.folder.path, elsewhere.folder().path, {
+      recursive: true,
+      filter: (file) => !file.endsWith('.key'),
+    });
+    await expect(createKeys(elsewhere.parts(), 1)).rejects.toThrow(/in force on another platform/);
   });
 
   it.each(['root', 'targets'] as const)(
