@@ -60,7 +60,7 @@ async function readHistory(layout: HomeLayout): Promise<HistoryEntry[]> {
   }
 }
 
-export function entryOf(install: Install): HistoryEntry {
+function entryOf(install: Install): HistoryEntry {
   const { facts, source, state } = install;
   return {
     began: new Date(install.createdAt).toISOString(),

@@ -1,21 +1,19 @@
 /** Why something is not installed, in a word that programs can read. */
-export const whys = [
-  'window',
-  'veto',
-  'budget',
-  'disk',
-  'dependency',
-  'signature',
-  'offline',
-  'architecture',
-  'engine',
-  'package',
-  'configuration',
-  'probation',
-  'cancelled',
-  'replaced',
-] as const;
-export type Why = (typeof whys)[number];
+export type Why =
+  | 'window'
+  | 'veto'
+  | 'budget'
+  | 'disk'
+  | 'dependency'
+  | 'signature'
+  | 'offline'
+  | 'architecture'
+  | 'engine'
+  | 'package'
+  | 'configuration'
+  | 'probation'
+  | 'cancelled'
+  | 'replaced';
 
 /** What an install waits for. */
 export interface Wait {
