@@ -23,33 +23,52 @@ export async function makeDelta(
   out: string,
   tarBytes = deltaTarBytes,
 ): Promise<void> {
-  const newBytes = await tarLength(to, tarBytes);
-  const oldBytes = await tarLength(from, tarBytes - newBytes);
-  const old = Buffer.allocUnsafeSlow(oldBytes);
-  let at = 0;
-  for await (const chunk of tarOf(from)) at += chunk.copy(old, at);
+  const newBytes = await announcedLength(to);
+  const oldBytes = await announcedLength(from);
+  if (newBytes + oldBytes > tarBytes) throw new TooLargeForDelta(`the tars have more than ${tarBytes} bytes`);
+  const old = await wholeTar(from, oldBytes);
   const compressor = createZstdCompress({
     params: deltaParameters(oldBytes, newBytes),
     dictionary: old,
     pledgedSrcSize: newBytes,
     flush: constants.ZSTD_e_flush,
   });
-  await pipeline(inPieces(tarOf(to)), compressor, createWriteStream(out, { mode: 0o600 }));
-  const file = await open(out, 'r+');
+  const output = createWriteStream(out, { mode: 0o600, flush: true });
+  await pipeline(inPieces(tarOf(to)), exactly(newBytes), compressor, output);
+}
+
+/** RFC 1952 section 2.3.1: the last four bytes are the length before compression. */
+async function announcedLength(tarball: string): Promise<number> {
+  const file = await open(tarball);
   try {
-    await file.sync();
+    const { size } = await file.stat();
+    const last = Buffer.alloc(4);
+    const { bytesRead } = await file.read(last, 0, 4, Math.max(0, size - 4));
+    if (bytesRead < 4) throw new NoDelta('one of them is no gzip');
+    return last.readUInt32LE(0);
   } finally {
     await file.close();
   }
 }
 
-async function tarLength(tarball: string, most: number): Promise<number> {
-  let bytes = 0;
-  for await (const chunk of tarOf(tarball)) {
-    bytes += chunk.length;
-    if (bytes > most) throw new TooLargeForDelta(`old and new tar are too large: ${most} bytes are left`);
-  }
-  return bytes;
+async function wholeTar(tarball: string, length: number): Promise<Buffer> {
+  const tar = Buffer.allocUnsafeSlow(length);
+  let filled = 0;
+  for await (const chunk of exactly(length)(tarOf(tarball))) filled += chunk.copy(tar, filled);
+  return tar;
+}
+
+/** Exactly so many bytes: gzip's own length is that of the last of several streams, and it may be a lie. */
+function exactly(length: number): (chunks: AsyncIterable<Buffer>) => AsyncGenerator<Buffer> {
+  return async function* (chunks) {
+    let bytes = 0;
+    for await (const chunk of chunks) {
+      bytes += chunk.length;
+      if (bytes > length) break;
+      yield chunk;
+    }
+    if (bytes !== length) throw new NoDelta('one of them does not have the length it says');
+  };
 }
 
 async function* tarOf(tarball: string): AsyncGenerator<Buffer> {

@@ -6,7 +6,7 @@ import { temporaryFolder } from '@gateway-engine/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deltaParameters } from '../../src/deltas/delta-parameters.ts';
-import { makeDelta, NoDelta } from '../../src/deltas/make-delta.ts';
+import { makeDelta, NoDelta, TooLargeForDelta } from '../../src/deltas/make-delta.ts';
 import { twoVersions } from './two-versions.ts';
 
 async function deltaOf(old: Buffer, changed: Buffer): Promise<Buffer> {
@@ -59,13 +59,38 @@ describe('a delta', () => {
     );
   });
 
-  it('there is none of what is no gzip', async () => {
+  it.each([
+    ['is no gzip', Buffer.from('no gzip')],
+    ['is empty', Buffer.alloc(0)],
+    ['is cut off', gzipSync(randomBytes(1_000)).subarray(0, -20)],
+    ['lies about its length', gzipLying(1_000, 999)],
+    ['lies the other way', gzipLying(1_000, 1_001)],
+    ['is two streams', Buffer.concat([gzipSync(randomBytes(1_000)), gzipSync(randomBytes(1_000))])],
+  ])('there is none of what %s', async (_, strange) => {
+    await using folder = await temporaryFolder();
+    const [file, other] = [join(folder.path, 'a'), join(folder.path, 'b')];
+    writeFileSync(file, strange);
+    writeFileSync(other, gzipSync(randomBytes(1_000)));
+    const out = join(folder.path, 'out');
+    await expect(makeDelta(file, other, out)).rejects.toBeInstanceOf(NoDelta);
+    await expect(makeDelta(other, file, out)).rejects.toBeInstanceOf(NoDelta);
+  });
+
+  it('is not made of tars that are too large', async () => {
     await using folder = await temporaryFolder();
     const file = join(folder.path, 'a');
-    writeFileSync(file, 'no gzip');
-    await expect(makeDelta(file, file, join(folder.path, 'out'))).rejects.toBeInstanceOf(NoDelta);
+    writeFileSync(file, gzipSync(randomBytes(1_000)));
+    const out = join(folder.path, 'out');
+    await expect(makeDelta(file, file, out, 1_999)).rejects.toBeInstanceOf(TooLargeForDelta);
+    await makeDelta(file, file, out, 2_000);
   });
 });
+
+function gzipLying(bytes: number, length: number): Buffer {
+  const packed = gzipSync(randomBytes(bytes));
+  packed.writeUInt32LE(length, packed.length - 4);
+  return packed;
+}
 
 it('the window of a delta reaches over both tars, and its table has a slot for each position of the old', () => {
   fc.assert(
