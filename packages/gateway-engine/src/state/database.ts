@@ -55,9 +55,9 @@ const migrations = [
      product TEXT PRIMARY KEY,
      sha256 TEXT NOT NULL,
      root BLOB NOT NULL,
-     floor TEXT
-   ) STRICT;
-   CREATE TABLE proven_time (id INTEGER PRIMARY KEY CHECK (id = 1), seconds INTEGER NOT NULL) STRICT;`,
+     floor TEXT,
+     proven_time INTEGER NOT NULL DEFAULT 0
+   ) STRICT;`,
 ];
 
 /** Opens `var/gwe.db`: installs and their journal, versions, what the platform has not been told yet. */

@@ -192,7 +192,7 @@ export class GatewayTrust implements UpdateTrust {
     const { product, records, clock } = this.#parts;
     const text = `the signed metadata of product ${product} is refused (${code}): ${message}`;
     if (code !== 'EXPIRED') return text;
-    const isByClock = wholeSeconds(clock) > records.provenTime;
+    const isByClock = wholeSeconds(clock) > (records.pin(product)?.provenTime ?? 0);
     return `${text}; that time is ${isByClock ? "by this gateway's clock, which may be wrong" : 'proven by signed metadata'}`;
   }
 }

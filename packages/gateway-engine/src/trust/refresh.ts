@@ -32,8 +32,8 @@ export async function refreshMetadata(
   signal: AbortSignal,
 ): Promise<TrustedMetadata> {
   const { records, files } = parts;
-  const { root, sha256, floor } = pin;
-  const trusted = new TrustedMetadata(root, { now: Math.max(now, records.provenTime), sha256, floor });
+  const { root, sha256, floor, provenTime } = pin;
+  const trusted = new TrustedMetadata(root, { now: Math.max(now, provenTime), sha256, floor });
   try {
     await addRoots(parts, trusted, source, signal);
     const fetched = async (file: string, role: MetadataRole) => {
@@ -57,7 +57,7 @@ export async function refreshMetadata(
     // What names the others comes last: cut off before, the earlier one still names a whole set.
     await files.write('timestamp.json', timestamp);
   } finally {
-    records.keep(pin.product, trusted.floor, trusted.timestamp?.signedAt ?? 0);
+    records.keep(pin, trusted.floor, trusted.timestamp?.signedAt ?? 0);
   }
   await files.keepOnly(namesOf(trusted));
   return trusted;
@@ -67,8 +67,8 @@ export async function refreshMetadata(
  * The metadata as it was trusted last, without any network. Its expiry is judged by the proven time: nobody can hold
  * newer metadata back from somebody who asks nobody. Throws TrustedMetadataError, and TrustError when there is none.
  */
-export async function ownMetadata({ records, files }: RefreshParts, pin: Pin): Promise<TrustedMetadata> {
-  const trusted = new TrustedMetadata(pin.root, { now: records.provenTime, sha256: pin.sha256 });
+export async function ownMetadata({ files }: RefreshParts, pin: Pin): Promise<TrustedMetadata> {
+  const trusted = new TrustedMetadata(pin.root, { now: pin.provenTime, sha256: pin.sha256 });
   const own = async (file: string) => {
     const bytes = await files.read(file);
     if (bytes) return bytes;

@@ -12,6 +12,8 @@ export interface Pin {
   readonly root: Buffer;
   /** Versions that were trusted already; undefined when none but the root was. */
   readonly floor: VersionFloor | undefined;
+  /** Seconds since 1970 that have passed for certain, by metadata that goes back to this root; 0 when nothing is known. */
+  readonly provenTime: number;
 }
 
 const Floor = z.object({ root: z.int(), timestamp: z.int(), snapshot: z.int(), targets: z.int() });
@@ -20,7 +22,8 @@ const Floor = z.object({ root: z.int(), timestamp: z.int(), snapshot: z.int(), t
  * What trust rests upon and must survive a power cut: pins, the versions that were trusted, and the proven time. In the
  * engine's database, so that each is on disk whole or not at all; the metadata files can be fetched again.
  *
- * Invariant: the proven time never goes back.
+ * Invariant: the time that was proven under a root never goes back. What a root proved that somebody has replaced
+ * (`setPin`) counts no longer: it may have been a thief's, who would otherwise keep honest metadata expired for ever.
  */
 export class TrustRecords {
   readonly #database: DatabaseSync;
@@ -32,43 +35,37 @@ export class TrustRecords {
   pin(product: string): Pin | undefined {
     const row = this.#database.prepare('SELECT * FROM trust_pin WHERE product = ?').get(product);
     if (!row) return undefined;
-    const { sha256, root, floor } = row;
+    const { sha256, root, floor, proven_time: provenTime } = row;
     return {
       product,
       sha256: String(sha256),
       root: Buffer.from(root as Uint8Array),
       floor: floor === null ? undefined : Floor.parse(JSON.parse(String(floor))),
+      provenTime: Number(provenTime),
     };
   }
 
   /** Pins a root; what was trusted by another one before counts no longer. */
-  setPin({ product, sha256, root }: Omit<Pin, 'floor'>): void {
+  setPin({ product, sha256, root }: Omit<Pin, 'floor' | 'provenTime'>): void {
     const sql = 'INSERT OR REPLACE INTO trust_pin (product, sha256, root, floor) VALUES (?, ?, ?, NULL)';
     inReservedTransaction(this.#database, () => this.#database.prepare(sql).run(product, sha256, root));
   }
 
-  /** Seconds since 1970 that have passed for certain; 0 when nothing is known. */
-  get provenTime(): number {
-    const row = this.#database.prepare('SELECT seconds FROM proven_time').get();
-    return Number(row?.seconds ?? 0);
-  }
-
   /**
    * Keeps what a refresh has shown, also one that ended in a refusal. What is known already and is later stays: another
-   * process may have been at it meanwhile.
+   * process may have been at it meanwhile. Nothing is kept for a root that is not the pinned one any more.
    */
-  keep(product: string, floor: VersionFloor, provenTime: number): void {
-    if (isSame(this.pin(product)?.floor, floor) && provenTime <= this.provenTime) return;
+  keep({ product, sha256 }: Pick<Pin, 'product' | 'sha256'>, floor: VersionFloor, provenTime: number): void {
+    const before = this.pin(product);
+    if (before?.sha256 !== sha256) return;
+    if (isSame(before.floor, floor) && provenTime <= before.provenTime) return;
     inReservedTransaction(this.#database, () => {
       const latest = laterFloor(this.pin(product)?.floor, floor);
       this.#database
-        .prepare('UPDATE trust_pin SET floor = ? WHERE product = ?')
-        .run(JSON.stringify(latest), product);
-      this.#database
         .prepare(
-          'INSERT INTO proven_time (id, seconds) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET seconds = max(seconds, excluded.seconds)',
+          'UPDATE trust_pin SET floor = ?, proven_time = max(proven_time, ?) WHERE product = ? AND sha256 = ?',
         )
-        .run(provenTime);
+        .run(JSON.stringify(latest), provenTime, product, sha256);
     });
   }
 }

@@ -86,7 +86,7 @@ describe('gwe status', () => {
     const records = new TrustRecords(database);
     records.setPin({ product: 'pump', sha256, root: Buffer.from('{}') });
     expect(await pinned()).toContain(`updates    only signed ones; the pinned root has sha256 ${sha256}\n`);
-    records.keep('pump', { root: 1, timestamp: 9, snapshot: 9, targets: 4 }, 5);
+    records.keep({ product: 'pump', sha256 }, { root: 1, timestamp: 9, snapshot: 9, targets: 4 }, 5);
     expect(await pinned()).toContain(`sha256 ${sha256}, version 4 of the targets is known\n`);
     await writeFile(layout.engineConfig, '[ota]\nverify = off\n');
     expect(await pinned()).toContain('updates    any (verify = off); ');

@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newKey, sha256Of } from '@gateway-engine/app-package';
 import { expect, test } from 'vitest';
+import { TrustRecords } from '../../src/trust/trust-records.ts';
 import { LyingFront } from './lying-front.ts';
 import { day, TrustedProduct } from './trusted-product.ts';
 import { TrustingGateway } from './trusting-gateway.ts';
@@ -223,14 +224,34 @@ test('a gateway that boots in 1970 updates, and what time has proven stays prove
   expect(await fresh.judge(one)).toMatchObject({ kind: 'signed' });
   await expect(gateway.judge(one)).rejects.toMatchObject(refused(/ROLLBACK/));
   front.lies.clear();
-  // A platform whose clock went back by that month proves nothing, and takes nothing back.
-  const proven = () => Number(gateway.database.prepare('SELECT seconds FROM proven_time').get()?.seconds);
+  // A platform whose clock went back by that month proves nothing, takes nothing back, and keeps nobody from updating.
+  const proven = () => new TrustRecords(gateway.database).pin('pump')?.provenTime ?? 0;
   const before = proven();
   expect(before).toBeGreaterThan(Date.now() / 1000 + 29 * day);
   await platform.restart(0);
   await platform.sign();
-  await expect(gateway.judge(one)).rejects.toMatchObject(refused(/EXPIRED.*proven by signed metadata/));
+  expect(await gateway.judge(one)).toMatchObject({ kind: 'signed' });
   expect(proven()).toBe(before);
+});
+
+test('a time that a root has proven which somebody replaced counts no longer', async () => {
+  await using it = await published();
+  const { gateway, platform, front } = it;
+  // Whoever had the line at the first contact showed a root of theirs, and signed for a time to come.
+  await using thief = await TrustedProduct.start();
+  await thief.restart(300 * day * 1000);
+  await thief.putRoot({ expires: thief.now + 365 * day });
+  await thief.publish(one);
+  for (const file of ['1.root.json', 'timestamp.json', '1.snapshot.json', '1.targets.json']) {
+    front.lies.set(file, await thief.served(file));
+  }
+  await gateway.judge(one);
+  front.lies.clear();
+  await expect(gateway.judge(one)).rejects.toMatchObject(refused(/SIGNATURE/));
+  gateway.rootSha256 = sha256Of(it.root);
+  expect(await gateway.judge(one)).toMatchObject({ kind: 'signed' });
+  await platform.publish(two);
+  expect(await gateway.judge(two)).toMatchObject({ kind: 'signed' });
 });
 
 test('a root that has expired stops updates until the next one, however long the gateway was away', async () => {

@@ -51,7 +51,11 @@ class Repository implements MetadataSource {
   }
 
   publish(version: number, ...tarballs: readonly string[]): void {
-    const head = { version, signedAt: start + version, expires };
+    this.publishAt(start + version, version, ...tarballs);
+  }
+
+  publishAt(signedAt: number, version: number, ...tarballs: readonly string[]): void {
+    const head = { version, signedAt, expires: signedAt + 86_400 };
     const targets = signTargets({ ...head, targets: tarballs.map(target) }, [this.#targets]);
     const snapshot = signSnapshot({ ...head, targets: { version, bytes: targets } }, [this.#online.snapshot]);
     const listed = { version, bytes: snapshot };
@@ -97,10 +101,11 @@ async function gateway() {
   const pin = () => records.pin('pump')!;
   return {
     tuf: layout.tuf,
+    pin,
     records,
     files,
     source,
-    refresh: () => refreshMetadata(parts, pin(), source, start, never),
+    refresh: (now = start) => refreshMetadata(parts, pin(), source, now, never),
     own: () => ownMetadata(parts, pin()),
     [Symbol.asyncDispose]: async () => {
       database.close();
@@ -175,14 +180,14 @@ test('a refresh that is cut off anywhere leaves a whole set here, and the next o
       if (await hasRootOfRecords(it)) expect((await it.own()).target(one)).toBeDefined();
       expect((await it.refresh()).target(two)).toBeDefined();
       expect((await it.own()).target(two)).toBeDefined();
-      expect(it.records.provenTime).toBe(start + 2);
+      expect(it.pin().provenTime).toBe(start + 2);
     }
   }
 });
 
 /** A root that was trusted just before its write was cut off has to be fetched again first. */
 async function hasRootOfRecords(it: Awaited<ReturnType<typeof gateway>>): Promise<boolean> {
-  const { floor } = it.records.pin('pump') ?? {};
+  const { floor } = it.pin();
   return floor === undefined || floor.root < 2 || (await it.files.read('2.root.json')) !== undefined;
 }
 
@@ -203,9 +208,9 @@ test('the proven time never goes back, whatever is kept in which order', async (
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat({ max: 2 ** 31 }), { maxLength: 10 }), async (times) => {
       for (const [index, time] of times.entries()) {
-        const before = it.records.provenTime;
-        it.records.keep('pump', { ...floor, timestamp: index }, time);
-        expect(it.records.provenTime).toBe(Math.max(before, time));
+        const before = it.pin().provenTime;
+        it.records.keep(it.pin(), { ...floor, timestamp: index }, time);
+        expect(it.pin().provenTime).toBe(Math.max(before, time));
       }
     }),
     { numRuns: 20 },
@@ -215,8 +220,8 @@ test('the proven time never goes back, whatever is kept in which order', async (
 test('of two processes that refresh at once, the later versions stay, whoever writes last', async () => {
   await using it = await gateway();
   const keep = (root: number, timestamp: number, targets = timestamp) => {
-    it.records.keep('pump', { root, timestamp, snapshot: timestamp, targets }, 0);
-    return it.records.pin('pump')?.floor;
+    it.records.keep(it.pin(), { root, timestamp, snapshot: timestamp, targets }, 0);
+    return it.pin().floor;
   };
   expect(keep(1, 5)).toMatchObject({ root: 1, timestamp: 5, targets: 5 });
   expect(keep(1, 4, 6)).toMatchObject({ root: 1, timestamp: 5, targets: 6 });
@@ -239,4 +244,13 @@ test('a file that another process is writing is left alone, and what an earlier 
     '1.targets.json',
     'timestamp.json',
   ]);
+});
+
+test('what has expired by a time that was proven is refused by a clock in 1970, too', async () => {
+  await using it = await gateway();
+  it.source.publishAt(start + 80_000, 1, one);
+  await it.refresh(0);
+  it.source.publishAt(start - 10_000, 2, one);
+  await expect(it.refresh(0)).rejects.toMatchObject({ code: 'EXPIRED', role: 'timestamp' });
+  expect(it.pin().provenTime).toBe(start + 80_000);
 });
