@@ -3,8 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { temporaryFolder } from '@gateway-engine/testkit';
+import { Metadata, MetadataKind, Signature } from '@tufjs/models';
 import { Updater } from 'tuf-js';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { sha256Of, TrustedMetadata } from '../../src/index.ts';
 import {
   day,
   newSigners,
@@ -13,6 +15,8 @@ import {
   type RoleSigners,
   releaseOf,
   rootOf,
+  start,
+  updateAll,
 } from './repository.ts';
 
 const app = 'sine.v1.tar.gz';
@@ -81,5 +85,45 @@ describe('the metadata that is signed here', () => {
     const forged = publish({ ...signers, targets: newSigners().targets }, 1, [release], now);
     const client = await otherClient(root, await serve(filesOf(forged, 1, [root])));
     await expect(client.refresh()).rejects.toThrow(/targets was signed by 0\/1 keys/);
+  });
+});
+
+describe('metadata of another tool', () => {
+  /** Signed again without what only we write. */
+  function asOthersWrite(role: 'timestamp' | 'snapshot' | 'targets', bytes: Buffer, meta?: object): Buffer {
+    const { signed_at: _ours, ...signed } = JSON.parse(bytes.toString()).signed;
+    const data = { signatures: [], signed: { ...signed, ...(meta && { meta }) } };
+    const metadata: Pick<Metadata<never>, 'sign' | 'toJSON'> = role === 'targets'
+      ? Metadata.fromJSON(MetadataKind.Targets, data)
+      : role === 'snapshot'
+        ? Metadata.fromJSON(MetadataKind.Snapshot, data)
+        : Metadata.fromJSON(MetadataKind.Timestamp, data);
+    const [key] = signers[role];
+    metadata.sign((text) => new Signature({ keyID: key!.id, sig: key!.sign(text) }));
+    return Buffer.from(JSON.stringify(metadata.toJSON(), undefined, 1));
+  }
+
+  const signers = newSigners();
+  const root = rootOf(signers);
+  const at = start + day;
+  const good = publish(signers, 1, [releaseOf(app, 'one')], at);
+  const named = (file: string, bytes: Buffer) => ({
+    [file]: { version: 1, length: bytes.length, hashes: { sha256: sha256Of(bytes) } },
+  });
+  const targets = asOthersWrite('targets', good.targets);
+  const snapshot = asOthersWrite('snapshot', good.snapshot, named('targets.json', targets));
+
+  it('is trusted, without a time that it would prove', () => {
+    const timestamp = asOthersWrite('timestamp', good.timestamp, named('snapshot.json', snapshot));
+    const trusted = new TrustedMetadata(root, { now: start });
+    updateAll(trusted, { timestamp, snapshot, targets });
+    expect(trusted.target(app)).toEqual(releaseOf(app, 'one'));
+    expect(trusted.time).toBe(start);
+  });
+
+  it('is refused when it leaves out length or hash, which TUF permits', () => {
+    const timestamp = asOthersWrite('timestamp', good.timestamp, { 'snapshot.json': { version: 1 } });
+    const trusted = new TrustedMetadata(root, { now: start });
+    expect(() => trusted.updateTimestamp(timestamp)).toThrow(/with version, length and sha256/);
   });
 });
