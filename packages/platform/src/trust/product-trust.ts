@@ -67,7 +67,7 @@ export class ProductTrust {
       const times = { now, goodUntil: await this.#goodUntil(product) };
       files.push(...signOnline(keys, after, { version: after.targets, bytes: targets }, times));
     }
-    await this.#add({ product, after, files, keys });
+    await this.#add({ product, after, files, ...(keys === next ? { keys } : {}) });
     logger.info({ product, version: root.version }, 'took a root of signed metadata');
   }
 

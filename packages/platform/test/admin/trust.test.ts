@@ -199,12 +199,15 @@ test('new keys of the platform are in force with the root that names them, and n
   expect(online.timestamp.keyid).not.toBe(former.timestamp.keyid);
   await api.put('targets', developer.targets(2, api.now(), []));
   expect((await verified(api)).targets?.version).toBe(2);
-  expect((await api.put('root', developer.root(2, online, api.now()))).status).toBe(201);
+  // A root that still names the former ones changes nothing about that.
+  await api.put('root', developer.root(2, former, api.now()));
+  expect(await api.online()).toEqual(online);
+  expect((await api.put('root', developer.root(3, online, api.now()))).status).toBe(201);
   // The snapshot and the timestamp came anew with the root.
   const trusted = await verified(api);
-  expect([trusted.targets?.version, trusted.root.version]).toEqual([2, 2]);
+  expect([trusted.targets?.version, trusted.root.version]).toEqual([2, 3]);
   expect(await api.online()).toEqual(online);
-  expect(api.refusal(await api.put('root', developer.root(3, former, api.now())))).toEqual([
+  expect(api.refusal(await api.put('root', developer.root(4, former, api.now())))).toEqual([
     400,
     'BAD_METADATA',
   ]);
