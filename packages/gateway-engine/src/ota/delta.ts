@@ -1,10 +1,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import type { DeviceApiError } from '@gateway-engine/device-client';
+import { DeviceApiError } from '@gateway-engine/device-client';
 import { applyDelta, type SignedTar } from './delta-apply.ts';
 import { DeltaError } from './delta-error.ts';
-import { type Deltas, type Downloads, openFrom } from './download.ts';
+import type { Deltas, Downloads } from './download.ts';
 import { ContentError, DownloadPostponed, WrongBytes } from './download-errors.ts';
-import { fillPart, sizeOf } from './download-part.ts';
+import { fillPart, type Opened, sizeOf } from './download-part.ts';
 import { untilWhole } from './download-retries.ts';
 
 /** What a download by delta works with. */
@@ -42,7 +42,7 @@ export async function downloadByDelta(
     const before = await sizeOf(part);
     const source = {
       name,
-      open: (from: number) => openFrom(() => client.downloadDelta(contents, { ...update, from }), name, from),
+      open: (from: number) => openDelta(() => client.downloadDelta(contents, { ...update, from }), from),
       checkTotal: (total: number) => {
         if (total >= wish.length) throw new DeltaError(`it has ${total} bytes, the whole ${wish.length}`);
       },
@@ -71,6 +71,16 @@ export async function downloadByDelta(
     await rm(part, { force: true });
     if (error instanceof ContentError) throw new DeltaError(error.message, { cause: error });
     throw error;
+  }
+}
+
+/** Only the answer says how long a delta is: one that has no byte from there on is here already, or is another one. */
+async function openDelta(call: () => Promise<Opened>, from: number): Promise<Opened> {
+  try {
+    return await call();
+  } catch (error) {
+    if (from === 0 || !(error instanceof DeviceApiError) || error.status !== 416) throw error;
+    return { status: 206, total: from, body: (async function* () {})() };
   }
 }
 

@@ -154,7 +154,7 @@ function checkTotal({ id, signed }: WantedContent, size: number, total: number):
 }
 
 /** A platform that has no byte from there on has other content than what the part file is of. */
-export async function openFrom(call: () => Promise<Opened>, name: string, from: number): Promise<Opened> {
+async function openFrom(call: () => Promise<Opened>, name: string, from: number): Promise<Opened> {
   try {
     return await call();
   } catch (error) {

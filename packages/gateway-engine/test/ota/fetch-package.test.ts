@@ -94,6 +94,23 @@ describe('a signed package of which a version is here', () => {
     expect(it.deltas.sent).toBe(delta.length - 50);
   });
 
+  it('takes no byte of a delta again that was here whole when the engine was killed', async () => {
+    await using it = await gateway();
+    writeFileSync(it.part('7.tar.gz.delta'), delta);
+    writeFileSync(it.part('7.tar.gz.made'), 'half');
+    expect(await it.fetch()).toBe(true);
+    expect(it.deltas.sent).toBe(0);
+    expect(it.names()).toEqual(['7.tar.gz', 'app.v1.tar.gz']);
+  });
+
+  it('starts its delta over, once, when what is here is longer than it', async () => {
+    await using it = await gateway();
+    writeFileSync(it.part('7.tar.gz.delta'), Buffer.alloc(delta.length + 9));
+    expect(await it.fetch()).toBe(true);
+    expect(it.deltas.sent).toBe(delta.length);
+    expect(it.said[0]).toMatch(/starts over, once$/);
+  });
+
   it('starts its delta over, once, when the pieces do not fit', async () => {
     await using it = await gateway();
     writeFileSync(it.part('7.tar.gz.delta'), Buffer.alloc(50));
