@@ -191,7 +191,7 @@ async function hasRootOfRecords(it: Awaited<ReturnType<typeof gateway>>): Promis
   return floor === undefined || floor.root < 2 || (await it.files.read('2.root.json')) !== undefined;
 }
 
-test('roots are followed as far as a refresh goes, and a source that has ever more of them ends', async () => {
+test('roots are followed to the newest, and one that is kept back later is missed', async () => {
   await using it = await gateway();
   for (let version = 2; version <= 40; version++) it.source.putRoot(version);
   it.source.publish(1, one);
@@ -253,4 +253,45 @@ test('what has expired by a time that was proven is refused by a clock in 1970, 
   it.source.publishAt(start - 10_000, 2, one);
   await expect(it.refresh(0)).rejects.toMatchObject({ code: 'EXPIRED', role: 'timestamp' });
   expect(it.pin().provenTime).toBe(start + 80_000);
+});
+
+test('whatever a source gives is trusted or refused for a named reason, and what was trusted before stays', async () => {
+  await using it = await gateway();
+  it.source.putRoot(2);
+  it.source.publish(1, one);
+  await it.refresh();
+  it.source.publish(2, one, two);
+  const honest = new Map(it.source.served);
+  const lie = fc.record({
+    file: fc.constantFrom('3.root.json', 'timestamp.json', '2.snapshot.json', '2.targets.json'),
+    /** Which file's bytes it is made of, from where on others stand in them, and which. */
+    of: fc.constantFrom(...honest.keys()),
+    at: fc.nat({ max: 1500 }),
+    bytes: fc.uint8Array({ maxLength: 40 }),
+  });
+  const expected = ['ROLLBACK', 'EXPIRED', 'SIGNATURE', 'LENGTH', 'FORMAT', 'MISMATCH', 'TRUST'];
+  await fc.assert(
+    fc.asyncProperty(fc.array(lie, { minLength: 1, maxLength: 3 }), async (lies) => {
+      it.source.served.clear();
+      for (const [file, bytes] of honest) it.source.served.set(file, bytes);
+      for (const { file, of, at, bytes } of lies) {
+        const changed = Buffer.from(honest.get(of) ?? '');
+        changed.set(bytes.subarray(0, Math.max(0, changed.length - at)), Math.min(at, changed.length));
+        it.source.served.set(file, changed);
+      }
+      const before = it.pin().floor;
+      const outcome = await it.refresh().then(
+        (trusted) => trusted.target(two)?.sha256,
+        (error: { code?: string }) => error.code,
+      );
+      expect([sha256Of(Buffer.from(two)), ...expected]).toContain(outcome);
+      const after = it.pin().floor;
+      for (const role of ['root', 'timestamp', 'snapshot', 'targets'] as const) {
+        expect(after?.[role]).toBeGreaterThanOrEqual(before?.[role] ?? 0);
+      }
+      // Of what it has, it still judges the release that it knew.
+      expect((await it.own()).target(one)?.sha256).toBe(sha256Of(Buffer.from(one)));
+    }),
+    { numRuns: 100 },
+  );
 });
