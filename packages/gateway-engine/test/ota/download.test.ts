@@ -13,6 +13,7 @@ import {
   downloadContent,
   type WantedContent,
 } from '../../src/ota/download.ts';
+import { pauseMs } from '../../src/ota/download-retries.ts';
 import { CuttingPlatform } from './cutting-platform.ts';
 
 const bytes = gzipSync(randomBytes(10_000), { level: 0 });
@@ -231,6 +232,10 @@ describe('a download', () => {
       { numRuns: 30 },
     );
   });
+});
+
+it('rounds of attempts are half a minute to a minute apart, at random', () => {
+  expect([pauseMs(() => 0), pauseMs(() => 0.5), pauseMs(() => 0.999_999)]).toEqual([60_000, 45_000, 30_000]);
 });
 
 function sha256(of: Buffer): string {
