@@ -3,8 +3,10 @@ export interface ProgramLook {
   readonly name: string;
   /** The supervisor's word for its state. */
   readonly state: string;
-  /** When this run of it began, seconds since 1970. */
+  /** When this run of it began, seconds since 1970: two runs may begin in the same one. */
   readonly start: number;
+  /** 0 when it does not run. */
+  readonly pid: number;
   readonly exitStatus: number;
   /** Whether it may end with that status. */
   readonly mayEnd: boolean;
@@ -25,7 +27,13 @@ export interface SupervisorLook {
 /** How the processes of a new version were when its probation began, to be compared with. */
 export interface ProbationStart {
   readonly supervisor: string;
-  readonly programs: Readonly<Record<string, { readonly start: number; readonly restarts: number | null }>>;
+  readonly programs: Readonly<Record<string, RunFacts>>;
+}
+
+interface RunFacts {
+  readonly start: number;
+  readonly pid: number;
+  readonly restarts: number | null;
 }
 
 export type ProbationFinding =
@@ -39,7 +47,10 @@ export type ProbationFinding =
   | { readonly kind: 'failed'; readonly reason: string };
 
 export function probationStart({ supervisor, programs }: SupervisorLook): ProbationStart {
-  const facts = programs.map(({ name, start, restarts }) => [name, { start, restarts: restarts ?? null }]);
+  const facts = programs.map(({ name, start, pid, restarts }): [string, RunFacts] => [
+    name,
+    { start, pid, restarts: restarts ?? null },
+  ]);
   return { supervisor, programs: Object.fromEntries(facts) };
 }
 
@@ -64,10 +75,11 @@ function judgeProgram(
   if (state === 'UNKNOWN') return failed(`the supervisor has lost ${name}`);
   if (program.health === 'unhealthy') return failed(`${name} is not healthy${why}`);
   if (!since) return { kind: 'anew' };
-  if (program.restarts !== undefined && since.restarts !== null && program.restarts > since.restarts) {
-    return failed(`${name} ended and was started again${why}`);
-  }
-  if (program.start !== since.start && state !== 'STOPPED') {
+  const restarted = (program.restarts ?? 0) - (since.restarts ?? 0);
+  if (restarted > 0 && problem !== '') return failed(`${name} ended and was started again${why}`);
+  const isAnother = program.start !== since.start || (program.pid > 0 && program.pid !== since.pid);
+  // Started again by itself without a failure: it is a program that ends and begins anew as it should.
+  if (isAnother && restarted <= 0 && state !== 'STOPPED') {
     // One that counts has not started it by itself, or it would have counted; of another nobody can tell.
     if (program.restarts !== undefined) return { kind: 'anew' };
     if (since.start !== 0) return failed(`${name} ended and was started again`);

@@ -2,7 +2,10 @@ import type { Clock } from '@gateway-engine/host';
 import { judgeTimes, type ProbationFinding } from './probation.ts';
 
 const shortestLookMs = 100;
-const longestLookMs = 1_000;
+/** A long probation needs no more looks than a short one: no crash is missed between two of them. */
+const looks = 30;
+const leastPauseMs = 1_000;
+const longestPauseMs = 10_000;
 
 interface Watch {
   /** Monotonic. */
@@ -49,6 +52,7 @@ export class Probations {
 
   /** When to look again. */
   nextLookMs(id: number): number {
-    return Math.max(shortestLookMs, Math.min(longestLookMs, this.leftMs(id)));
+    const pause = Math.max(leastPauseMs, Math.min(longestPauseMs, this.wantedMs / looks));
+    return Math.max(shortestLookMs, Math.min(pause, this.leftMs(id)));
   }
 }

@@ -31,6 +31,7 @@ export async function lookAt(
       name: process.name,
       state: process.statename,
       start: process.start,
+      pid: process.pid,
       exitStatus: process.exitstatus,
       mayEnd: mayEndWith.has(process.exitstatus),
       restarts: health?.automatic_restarts,

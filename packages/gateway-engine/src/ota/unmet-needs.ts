@@ -1,4 +1,4 @@
-import { unmetDependencies, unmetNeeds } from '@gateway-engine/app-package';
+import { unmetDependencies, unmetNeeds, versionServes } from '@gateway-engine/app-package';
 import { version as engineVersion } from '../version.ts';
 import { type Install, needsOfInstall } from './install.ts';
 import type { InstallJournal } from './journal.ts';
@@ -16,7 +16,7 @@ export interface Unmet {
 /** Holds what is known of an install's needs against the gateway and what comes with it. Undefined: nothing is missing. */
 export function firstUnmet(
   install: Install,
-  journal: Pick<InstallJournal, 'app' | 'siblings' | 'unfinished'>,
+  journal: Pick<InstallJournal, 'app' | 'apps' | 'siblings' | 'unfinished'>,
 ): Unmet | undefined {
   const { engine, architectures, depends } = needsOfInstall(install) ?? {};
   const machine = { engineVersion, architecture: process.arch, installed: () => undefined };
@@ -25,7 +25,11 @@ export function firstUnmet(
   const [noMachine] = unmetNeeds(architectures ? { architectures } : {}, machine);
   if (noMachine !== undefined) return { because: 'architecture', text: noMachine, pending: undefined };
 
+  // Who goes back by hand does so with one after another, in an order that nobody else knows.
+  if (install.source === 'kept') return undefined;
   const coming = journal.siblings(install).filter(isComing);
+  const broken = needOfAnother(install, coming, journal);
+  if (broken !== undefined) return { because: 'dependency', text: broken, pending: undefined };
   const installed = (name: string) => versionAmong(coming, name) ?? journal.app(name)?.version;
   const [text] = unmetDependencies(depends ? { depends } : {}, { installed });
   if (text === undefined) return undefined;
@@ -35,6 +39,24 @@ export function firstUnmet(
   const names = depends?.map(({ name }) => name) ?? [];
   const pending = earlier.find(({ tarball }) => names.includes(partsOfName(tarball)?.name ?? ''));
   return { because: 'dependency', text, pending: isPending ? pending : undefined };
+}
+
+/** Another application that is installed, and stays, and would lose what it needs. */
+function needOfAnother(
+  install: Install,
+  coming: readonly Install[],
+  journal: Pick<InstallJournal, 'apps' | 'siblings'>,
+): string | undefined {
+  const mine = partsOfName(install.tarball);
+  const leaving = journal.siblings(install).filter(({ source }) => source === 'removal');
+  for (const app of journal.apps()) {
+    const isStaying = leaving.every(({ tarball }) => tarball !== app.name);
+    if (!isStaying || app.name === mine?.name || versionAmong(coming, app.name) !== undefined) continue;
+    const need = app.needs?.depends?.find(({ name }) => name === mine?.name);
+    if (!need || !mine || versionServes(mine.version, need.versions)) continue;
+    return `${app.name}, which is installed, needs ${need.name} ${need.versions.join(' or ')}`;
+  }
+  return undefined;
 }
 
 function isComing({ source, state }: Install): boolean {

@@ -251,12 +251,27 @@ describe('applications that depend on each other', () => {
     expect(kit.journal().history()[0]?.facts.because).toBe('dependency');
   });
 
+  it('keep what they need from being replaced by a version that does not serve, unless they are replaced as well', async () => {
+    await kit.install('base.v1.tar.gz', packageOf([], sleeps(4202)));
+    await kit.install('picky.v1.tar.gz', needing(packageOf(['true']), depends('base', ['1'])));
+    expect(await kit.install('base.v2.tar.gz', packageOf([], sleeps(4206)))).toBe(
+      'base.v2.tar.gz: failed: picky, which is installed, needs base 1',
+    );
+    instruct({
+      'base.v2.tar.gz': packageOf([], sleeps(4206)),
+      'picky.v2.tar.gz': needing(packageOf(['true']), depends('base', ['2'])),
+    });
+    expect((await run()).match(/\.v2\.tar\.gz: installed/g)).toHaveLength(2);
+    kit.journal().addInstruction('remove picky', { install: [], remove: ['picky'] });
+    await run();
+  });
+
   it('keep what they need from being removed, unless they go as well', async () => {
     const journal = kit.journal();
     journal.addInstruction('remove base', { install: [], remove: ['base'] });
     expect(await run()).toBe('base: not removed: top needs it; remove that as well');
     journal.addInstruction('remove both', { install: [], remove: ['base', 'top'] });
-    expect(await run()).toBe('base: version 1 removed\n\ntop: version 1 removed');
+    expect(await run()).toBe('base: version 2 removed\n\ntop: version 1 removed');
   });
 });
 

@@ -13,6 +13,7 @@ const program: ProgramLook = {
   name: 'app',
   state: 'RUNNING',
   start: 100,
+  pid: 7,
   exitStatus: 0,
   mayEnd: true,
   restarts: 0,
@@ -31,18 +32,28 @@ describe('a look at a new version', () => {
     ['is healthy', { health: 'healthy' }, 'well'],
     ['is not healthy yet', { health: 'starting' }, 'not-yet'],
     ['is still being started', { state: 'STARTING' }, 'not-yet'],
-    ['has ended as it may', { state: 'EXITED' }, 'ended'],
+    ['has ended as it may', { state: 'EXITED', pid: 0 }, 'ended'],
     ['was stopped by hand', { state: 'STOPPED' }, 'ended'],
+    ['ends and begins anew as it should', { start: 200, pid: 8, restarts: 1 }, 'well'],
     ['was started anew by hand', { start: 200 }, 'anew'],
   ])('that %s finds nothing wrong with it', (_, change, kind) => {
     expect(judgeLook(since, look(change)).kind).toBe(kind);
   });
 
   it.each<[string, Partial<ProgramLook>, string]>([
-    ['has crashed and runs again', { restarts: 1, start: 200 }, 'app ended and was started again'],
+    [
+      'has crashed and runs again',
+      { restarts: 1, start: 200, problem: 'ended by SIGSEGV' },
+      'app ended and was started again: ended by SIGSEGV',
+    ],
     [
       'has crashed under a supervisor that does not count',
       { restarts: undefined, start: 200 },
+      'app ended and was started again',
+    ],
+    [
+      'has crashed and runs again within the same second',
+      { restarts: undefined, pid: 8 },
       'app ended and was started again',
     ],
     ['has given up', { state: 'FATAL', problem: 'no such file' }, 'app does not start (FATAL): no such file'],
