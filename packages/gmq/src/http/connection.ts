@@ -34,6 +34,7 @@ export class Connection {
   #state: 'reading' | 'answering' | 'closing' = 'reading';
   /** The present answer is the last one. */
   #last = false;
+  #ended = false;
   #ticks = 0;
 
   constructor(socket: Socket, parts: ConnectionParts) {
@@ -44,9 +45,9 @@ export class Connection {
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
     socket.on('drain', () => this.#read());
     socket.on('end', () => {
-      // Some say that they send nothing more, and wait for the answer.
-      this.#last = true;
-      if (this.#state === 'reading') socket.end();
+      // Some say that they send nothing more, and wait for the answers.
+      this.#ended = true;
+      this.#read();
     });
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#reader.release());
@@ -81,7 +82,10 @@ export class Connection {
   #read(): void {
     while (this.#state === 'reading' && this.#socket.writableLength <= aheadBytes) {
       const said = this.#reader.next();
-      if (!said) break;
+      if (!said) {
+        if (this.#ended) this.#socket.end();
+        break;
+      }
       this.#ticks = 0;
       if (said.kind === 'request') this.#answer(said.request);
       else if (said.kind === 'waits') this.#socket.write('HTTP/1.1 100 Continue\r\n\r\n');
@@ -98,14 +102,14 @@ export class Connection {
     void this.#parts.answer(request).then((answer) => {
       this.#state = 'reading';
       this.#ticks = 0;
-      if (!request.head.keepAlive) this.#last = true;
+      if (!request.head.keepAlive || (this.#ended && !this.#reader.within)) this.#last = true;
       const bodiless = request.head.method === 'HEAD';
       if (this.#last) {
         this.#sendLast(answer, bodiless);
         return;
       }
       this.#socket.write(this.#parts.writer.write(answer, { closes: false, bodiless }), 'latin1');
-      if (this.#reader.ahead > 0) this.#read();
+      if (this.#reader.ahead > 0 || this.#ended) this.#read();
     });
   }
 
