@@ -70,7 +70,8 @@ describe('the deltas of a platform', () => {
     await using it = await site({ patienceMs: 1 });
     const [from, to] = [it.content('a', large.old), it.content('b', large.changed)];
     expect(await sizeBetween(it.deltas, from, to)).toBe('later');
-    await waitUntil('the delta', async () => typeof (await sizeBetween(it.deltas, from, to)) === 'number');
+    const isHere = async () => typeof (await sizeBetween(it.deltas, from, to)) === 'number';
+    await waitUntil('the delta', isHere, { timeoutMs: 60_000 });
   });
 
   it('are not offered when they would spare little, and that is remembered', async () => {
