@@ -45,11 +45,11 @@ export async function serve(options: ServeOptions): Promise<RunningPlatform> {
   // Before anything is made on disk: a start that fails for its address leaves nothing behind.
   await checkAddress(options.listen);
   const store = await openSqliteStore({ directory: options.dataDirectory, clock, logger });
+  const trust = new ProductTrust({ store, clock, logger });
+  const renewal = new TrustRenewal({ store, trust, clock, logger });
   try {
     await makeFirstUser(store, options.dataDirectory, logger);
     const points = new LocalPointStream();
-    const trust = new ProductTrust({ store, clock, logger });
-    const renewal = new TrustRenewal({ store, trust, clock, logger });
     const deltas = await Deltas.open({ folder: join(options.dataDirectory, 'deltas'), clock, logger });
     const device = buildDeviceApi({ store, points, deltas, clock, logger });
     const admin = buildAdminApi({
@@ -66,8 +66,8 @@ export async function serve(options: ServeOptions): Promise<RunningPlatform> {
       device: device.handle,
       admin: (request, response) => admin.routing(request, response),
     });
+    await renewal.start();
     const address = await listen(server, options.listen);
-    renewal.start();
     logger.info(`listening on ${urlOf(address)}, data in ${options.dataDirectory}`);
     return {
       url: urlOf(address),
@@ -82,6 +82,7 @@ export async function serve(options: ServeOptions): Promise<RunningPlatform> {
       },
     };
   } catch (error) {
+    await renewal.stop();
     await store.close();
     throw error;
   }

@@ -6,6 +6,7 @@ import type { ProductTrust } from './product-trust.ts';
 /** What is vouched for is vouched for again after this time. */
 const renewedAfterSeconds = 86_400;
 const lookEveryMs = 3_600_000;
+const longestStartMs = 5_000;
 
 const Timestamp = z.object({ signed: z.object({ signed_at: z.number() }) });
 
@@ -19,8 +20,16 @@ export class TrustRenewal {
     this.#parts = parts;
   }
 
-  start(): void {
-    this.#work = this.#run();
+  /**
+   * Begins, and resolves when all that is due is renewed, so that nobody is served what has expired while the platform
+   * was off. A platform with very many products goes on after some seconds.
+   */
+  async start(): Promise<void> {
+    const first = Promise.withResolvers<void>();
+    this.#work = this.#run(first.resolve);
+    const limit = this.#parts.clock.after(longestStartMs, first.resolve);
+    await first.promise;
+    limit.cancel();
   }
 
   /** Resolves when nothing is under way any more. */
@@ -44,7 +53,7 @@ export class TrustRenewal {
     }
   }
 
-  async #run(): Promise<void> {
+  async #run(onLook: () => void): Promise<void> {
     const { clock, logger } = this.#parts;
     const { signal } = this.#ending;
     while (!signal.aborted) {
@@ -53,6 +62,7 @@ export class TrustRenewal {
       } catch (error) {
         logger.error(`signed metadata cannot be looked at: ${describeError(error)}`);
       }
+      onLook();
       await clock.sleep(lookEveryMs, signal).catch(() => undefined);
     }
   }
@@ -70,6 +80,6 @@ export class TrustRenewal {
 interface RenewalParts {
   readonly store: Pick<Store, 'trustedProducts' | 'trustFile'>;
   readonly trust: Pick<ProductTrust, 'vouch'>;
-  readonly clock: Pick<Clock, 'now' | 'sleep'>;
+  readonly clock: Pick<Clock, 'now' | 'sleep' | 'after'>;
   readonly logger: Logger;
 }
