@@ -192,5 +192,30 @@ describe.each<SupervisorKind>(['embedded', 'supervisord'])(
       expect(await fetchStatusAfter(tarball)).toContain('the last lines');
       await waitUntil('the report', async () => (await system.report('log-tail'))?.version === '1-2');
     });
+
+    test('a version that crashes within its probation gives way to the one before', async () => {
+      const tarball = makeTarball(folder.path, `${app}.v6.tar.gz`, [
+        script('install.sh', 'exit 0'),
+        {
+          path: 'supervisor.conf',
+          content: "[supervisord]\ncommand = /bin/sh -c 'sleep 0.5; echo gave up; exit 1'\nstartsecs = 0\n",
+        },
+      ]);
+      const status = await fetchStatusAfter(tarball);
+      expect(status).toContain(`${app}.v6.tar.gz: not installed: within its probation of 1 s`);
+      expect(status).toContain('gave up');
+      expect(status).toContain('version 2 is running again');
+      await versionReported('2');
+    });
+
+    test('an application is removed from afar', async () => {
+      await system.operator('device', 'write', product, sn, 'engine_fetch', `{"remove":["${app}"]}`);
+      await waitUntil(
+        'fetch_status',
+        async () => (await system.value('fetch_status')) === `${app}: version 2 removed`,
+        { timeoutMs: 60_000 },
+      );
+      await waitUntil('the report', async () => (await system.report(app)) === undefined);
+    });
   },
 );
