@@ -1,6 +1,6 @@
 import { constants, existsSync } from 'node:fs';
 import { access, mkdir, rename, rm } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { type Clock, makeDirectory, UsageError, writeDurably } from '@gateway-engine/host';
 import { AdminApi, latestValue } from './admin-api.ts';
 import { type CommandName, runCommandLine } from './commands.ts';
@@ -122,7 +122,7 @@ export class Demo {
   }
 
   async #forget(): Promise<void> {
-    for (const name of ['platform', 'gateway', 'build', 'log', 'env', 'ports.json']) {
+    for (const name of ['platform', 'gateway', 'keys', 'build', 'log', 'env', 'ports.json']) {
       await rm(join(this.#options.state, name), { recursive: true, force: true });
     }
   }
@@ -138,18 +138,17 @@ export class Demo {
       await this.#operator('gwe-platform', ['device', 'add', product, sn], env);
   }
 
-  /** Delivers version 1 over the air, unless a version runs already; version 2 is uploaded, ready to be deployed. */
+  /** Delivers version 1 over the air, unless a version runs already; version 2 is published, ready to be deployed. */
   async #deliver(api: AdminApi, env: NodeJS.ProcessEnv): Promise<void> {
-    const tarballs: string[] = [];
-    for (const version of [1, 2]) tarballs.push(await this.#build(version, env));
-    for (const tarball of tarballs)
-      await this.#operator('gwe-platform', ['content', 'upload', product, tarball], env);
+    const names = [1, 2].map((version) => `${app}.v${version}.tar.gz`);
+    const listed = await runCommandLine('gwe-platform', ['content', 'list', product, '--json'], { env });
+    if (!areSigned(listed, names)) await this.#publish(env);
     const report = latestValue(await api.device(product, sn), 'engine_report')?.value ?? '';
     if (report.includes(`"${app}"`)) {
       this.#step(`${app} is installed already`);
       return;
     }
-    const name = basename(tarballs[0] ?? '');
+    const [name = ''] = names;
     await this.#operator('gwe-platform', ['deploy', product, sn, name], env);
     this.#step(`${name} is on its way over the air`);
     await this.#wait(`${app} to be installed`, 120_000, async () => {
@@ -157,6 +156,15 @@ export class Demo {
       return isRunning(latestValue(device, 'engine_report')?.value, app);
     });
     this.#step(`${name} was installed by the gateway and is running`);
+  }
+
+  /** What a developer does: keys once, then build, and sign what was built. */
+  async #publish(env: NodeJS.ProcessEnv): Promise<void> {
+    const tarballs: string[] = [];
+    for (const version of [1, 2]) tarballs.push(await this.#build(version, env));
+    await this.#operator('gwe', ['keys', 'create', product], env);
+    await this.#operator('gwe', ['publish', ...tarballs], env);
+    this.#step(`versions 1 and 2 of ${app} are signed and uploaded; the gateway takes nothing unsigned`);
   }
 
   /** Builds one version of the example as its developer would, and gives the tarball's path. */
@@ -182,6 +190,9 @@ export class Demo {
     const own = {
       ...operatorVariables(platform),
       GWE_HOME: join(this.#options.state, 'gateway'),
+      GWE_KEYS: join(this.#options.state, 'keys'),
+      // A developer keeps it elsewhere; the keys of a demo need no secret.
+      GWE_KEY_PASSPHRASE: 'the passphrase of the demo',
     };
     const lines = Object.entries(own).map(
       ([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`,
@@ -266,6 +277,11 @@ function shortest(path: string): string {
 
 function mentions(json: string, key: string, value: string): boolean {
   return JSON.stringify(JSON.parse(json)).includes(`"${key}":${JSON.stringify(value)}`);
+}
+
+function areSigned(contentList: string, names: readonly string[]): boolean {
+  const { content } = JSON.parse(contentList) as { content: { id: string; signed: boolean }[] };
+  return names.every((name) => content.some(({ id, signed }) => id === name && signed));
 }
 
 function isRunning(report: string | undefined, name: string): boolean {
