@@ -117,6 +117,7 @@ export async function runEngine(
       },
       probations: new Probations(config.ota.probationSeconds, clock),
       window: config.ota.window,
+      wallTime: () => platformClock.now(),
       programDirectory: config.programDirectory,
       logDirectory: config.logDirectory,
       onInstaller: () => notice.started(() => loop.checkInSoon()),

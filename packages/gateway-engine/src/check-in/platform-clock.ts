@@ -15,10 +15,15 @@ export class PlatformClock {
     if (date !== undefined) this.#told = { time: date * 1000, at: this.#clock.monotonic() };
   }
 
+  /** Wall time in milliseconds since 1970: the platform's as far as it is known, else the gateway's. */
+  now(): number {
+    if (!this.#told) return this.#clock.now();
+    return this.#told.time + this.#clock.monotonic() - this.#told.at;
+  }
+
   /** Whole seconds that the gateway's clock is ahead now; undefined while the platform has said nothing. */
   get offset(): number | undefined {
     if (!this.#told) return undefined;
-    const platformNow = this.#told.time + this.#clock.monotonic() - this.#told.at;
-    return Math.round((this.#clock.now() - platformNow) / 1000);
+    return Math.round((this.#clock.now() - this.now()) / 1000);
   }
 }

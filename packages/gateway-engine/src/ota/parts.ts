@@ -24,6 +24,8 @@ export interface OtaParts {
   readonly engine?: EngineUpdate | undefined;
   /** The hours in which updates may be downloaded and installed; undefined: always. */
   readonly window: UpdateWindow | undefined;
+  /** Wall time in milliseconds since 1970, right even where the gateway's clock is not; the clock's unless given. */
+  readonly wallTime?: () => number;
   /** Where the supervisor includes programs from. */
   readonly programDirectory: string;
   /** Where programs log to. */

@@ -6,9 +6,12 @@ import { type Step, waits } from './step.ts';
 const longestWaitMs = 60_000;
 
 /** Outside of the hours for updates an instruction of the platform waits; a person at the gateway wants it now. */
-export function outsideWindow({ facts, source }: Install, { window, clock }: OtaParts): Step | undefined {
+export function outsideWindow(
+  { facts, source }: Install,
+  { window, clock, wallTime }: OtaParts,
+): Step | undefined {
   if (!window || facts.instruction === undefined || source === 'file') return undefined;
-  const now = clock.now();
+  const now = wallTime?.() ?? clock.now();
   if (isOpen(window, now)) return undefined;
   const until = opensAt(window, now);
   const text = `updates are installed in ${formatWindow(window)} only`;
