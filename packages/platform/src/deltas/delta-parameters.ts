@@ -1,7 +1,10 @@
 import { constants } from 'node:zlib';
 
-/** Old and new tar together, bytes: the process that makes a delta takes about twice as much memory, and 200 MiB. */
-export const deltaTarBytes = 256 * 1024 * 1024;
+/**
+ * Old and new tar together, bytes. The process that makes a delta takes up to 1 GiB of memory for that: the old tar three
+ * times, the new one once, and two hash tables.
+ */
+export const deltaTarBytes = 128 * 1024 * 1024;
 
 /** The same for one that is made within the platform: a process would take longer to start than the work takes. */
 export const smallDeltaTarBytes = 8 * 1024 * 1024;

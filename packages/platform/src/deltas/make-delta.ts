@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { constants, createGunzip, createZstdCompress } from 'node:zlib';
+import { constants, createGunzip, createZstdCompress, type ZstdCompress } from 'node:zlib';
 import { describeError } from '@gateway-engine/host';
 import { deltaParameters, deltaTarBytes, pieceBytes } from './delta-parameters.ts';
 
@@ -33,8 +33,15 @@ export async function makeDelta(
     pledgedSrcSize: newBytes,
     flush: constants.ZSTD_e_flush,
   });
-  const output = createWriteStream(out, { mode: 0o600, flush: true });
-  await pipeline(inPieces(tarOf(to)), exactly(newBytes), compressor, output);
+  const written = pipeline(compressor, createWriteStream(out, { mode: 0o600, flush: true }));
+  try {
+    await writeInPieces(exactly(newBytes)(tarOf(to)), compressor);
+  } catch (error) {
+    compressor.destroy();
+    await written.catch(() => undefined);
+    throw error;
+  }
+  await written;
 }
 
 /** RFC 1952 section 2.3.1: the last four bytes are the length before compression. */
@@ -87,9 +94,9 @@ async function* tarOf(tarball: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** The same bytes in pieces of one size, but for the last. */
-async function* inPieces(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let piece = Buffer.allocUnsafeSlow(pieceBytes);
+/** Gives the compressor pieces of one size, each in the same memory, when it has taken the one before. */
+async function writeInPieces(chunks: AsyncIterable<Buffer>, compressor: ZstdCompress): Promise<void> {
+  const piece = Buffer.allocUnsafeSlow(pieceBytes);
   let filled = 0;
   for await (const chunk of chunks) {
     for (let taken = 0; taken < chunk.length; ) {
@@ -97,11 +104,16 @@ async function* inPieces(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
       taken += copied;
       filled += copied;
       if (filled < pieceBytes) continue;
-      yield piece;
-      // The compressor may still read the one before.
-      piece = Buffer.allocUnsafeSlow(pieceBytes);
+      await write(compressor, piece);
       filled = 0;
     }
   }
-  if (filled > 0) yield piece.subarray(0, filled);
+  if (filled > 0) await write(compressor, piece.subarray(0, filled));
+  compressor.end();
+}
+
+function write(compressor: ZstdCompress, piece: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    compressor.write(piece, (error) => (error ? reject(error) : resolve()));
+  });
 }
