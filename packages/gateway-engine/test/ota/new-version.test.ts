@@ -147,6 +147,38 @@ describe('an instruction to cancel', () => {
     expect(await kit.commandOf('hang')).toBe('/bin/sleep 4101');
   });
 
+  it('or a later one for the same application ends a download that hangs', async () => {
+    const journal = kit.journal();
+    const parts = kit.parts(journal);
+    const { downloads } = parts;
+    if (!downloads) throw new Error('no downloads');
+    let hanging = 0;
+    const download: typeof downloads.client.download = async (product, id, options) => {
+      if (!id.startsWith('stuck.')) return await downloads.client.download(product, id, options);
+      hanging++;
+      return await new Promise((_, reject) => {
+        options?.signal?.addEventListener('abort', () => reject(options.signal?.reason));
+      });
+    };
+    const client = { ...downloads.client, download };
+    const runner = kit.runnerOf({ ...parts, downloads: { ...downloads, client } });
+    for (const replace of [false, true]) {
+      const before = hanging;
+      kit.instruct(journal, 'stuck.v1.tar.gz', packageOf(['true']));
+      const running = runner.run(AbortSignal.timeout(60_000));
+      await waitUntil('the download', () => hanging > before);
+      if (replace) journal.addInstruction('remove instead', { install: [], remove: ['stuck'] });
+      else journal.addInstruction('cancel the download', { install: [], cancel: ['stuck'] });
+      runner.reconsider();
+      await running;
+      expect(kit.takeStatus()).toMatch(
+        replace
+          ? /^stuck\.v1\.tar\.gz: failed: replaced by the later instruction to remove stuck\n\nstuck: not removed/
+          : /^stuck\.v1\.tar\.gz: failed: cancelled by an instruction$/,
+      );
+    }
+  });
+
   it('ends a probation', async () => {
     await kit.install('stop.v1.tar.gz', packageOf([], sleeps(4111)));
     kit.probationSeconds = 1_000;
