@@ -6,21 +6,47 @@ import { sha256Of } from '@gateway-engine/app-package';
 import { runToEnd } from '@gateway-engine/host';
 import { rawTarball, temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { expect, test } from 'vitest';
+import { homeLayout } from '../../src/home/layout.ts';
+import { openEngineDatabase } from '../../src/state/database.ts';
+import { TrustRecords } from '../../src/trust/trust-records.ts';
 import { packageOf } from '../ota/gateway-kit.ts';
 import { TrustedProduct } from './trusted-product.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const timeoutMs = 60_000;
 
-/** The engine as a process, on a home of its own, with a real platform. */
-async function startGateway(platform: TrustedProduct, config = '', ...options: string[]) {
+/** Loaded before anything else of a process. */
+const clockSince1970 = `
+const started = performance.now();
+const Real = Date;
+const now = () => Math.floor(performance.now() - started) + 60_000;
+globalThis.Date = class extends Real {
+  constructor(...parts) {
+    super(...(parts.length === 0 ? [now()] : parts));
+  }
+  static now = now;
+};
+`;
+
+/** The engine as a process, on a home of its own, with a real platform. `since1970`: its clock has just begun there. */
+async function startGateway(
+  platform: TrustedProduct,
+  options: { config?: string; rootSha256?: string; since1970?: boolean } = {},
+) {
   const folder = await temporaryFolder();
   await mkdir(join(folder.path, 'etc'));
-  await writeFile(join(folder.path, 'etc', 'Engine.config'), config);
+  await writeFile(join(folder.path, 'etc', 'Engine.config'), options.config ?? '');
+  const clock = join(folder.path, 'clock.mjs');
+  await writeFile(clock, clockSince1970);
   const { GWE_TRAFFIC_DB: _, ...environment } = process.env;
-  const env = { ...environment, GWE_HOME: folder.path };
+  const env = {
+    ...environment,
+    GWE_HOME: folder.path,
+    ...(options.since1970 && { NODE_OPTIONS: `--import=${clock}` }),
+  };
   const gwe = (...args: string[]) => runToEnd(process.execPath, [main, ...args], { env, timeoutMs });
-  await gwe('-P', platform.product, '-u', '1', '-c', platform.cik, '--set-server', platform.url, ...options);
+  const root = options.rootSha256 === undefined ? [] : ['--root-sha256', options.rootSha256];
+  await gwe('-P', platform.product, '-u', '1', '-c', platform.cik, '--set-server', platform.url, ...root);
   const engine = spawn(process.execPath, [main], { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   engine.stderr.on('data', (chunk) => {
@@ -109,7 +135,7 @@ test('a gateway that is told of another root pins none and installs nothing', {
   await using platform = await TrustedProduct.start();
   await platform.putRoot();
   await platform.publish('tool.v1.tar.gz', { bytes: script('one') });
-  await using gateway = await startGateway(platform, '', '--root-sha256', 'ab'.repeat(32));
+  await using gateway = await startGateway(platform, { rootSha256: 'ab'.repeat(32) });
   await waitUntil('the refusal of the root', () => gateway.log().includes('not the pinned abab'), {
     timeoutMs,
   });
@@ -123,10 +149,25 @@ test('with verify = off a gateway installs what is not signed, and says so of ea
   await using platform = await TrustedProduct.start();
   await platform.putRoot();
   await platform.admin('PUT', 'products/pump/content/other.v1.tar.gz', script('other'));
-  await using gateway = await startGateway(platform, '[ota]\nverify = off\n');
+  await using gateway = await startGateway(platform, { config: '[ota]\nverify = off\n' });
   const because = 'verify = off in [ota] of Engine.config';
   expect(await install(platform, 'other.v1.tar.gz')).toContain(`installed\nwithout a signature: ${because}`);
   expect(gateway.log()).toContain(`other.v1.tar.gz is not signed: ${because}`);
   const report = await waitUntil('the report', () => newestOf(platform, 'engine_report'), { timeoutMs });
   expect(JSON.parse(report).engine.ota).toEqual({ verify: 'off' });
+});
+
+test('a gateway whose clock begins in 1970 pins the root, installs what is signed, and knows the time from then on', {
+  timeout: timeoutMs,
+}, async () => {
+  await using platform = await TrustedProduct.start();
+  await platform.putRoot();
+  await platform.publish('tool.v1.tar.gz', { bytes: script('one') });
+  await using gateway = await startGateway(platform, { since1970: true });
+  expect(await install(platform, 'tool.v1.tar.gz')).toContain('tool.v1.tar.gz: installed');
+  expect(gateway.log()).toMatch(/"time":\d{5,6},/);
+  const database = await openEngineDatabase(homeLayout(gateway.folder));
+  const { provenTime = 0 } = new TrustRecords(database).pin(platform.product) ?? {};
+  database.close();
+  expect(Math.abs(provenTime - Date.now() / 1000)).toBeLessThan(600);
 });
