@@ -1,5 +1,6 @@
 import { describeError } from '@gateway-engine/host';
 import { withEither } from '../check-in/wake-up.ts';
+import { engineApp } from '../self-update/engine-steps.ts';
 import { isOutOfSpace } from '../state/disk-space.ts';
 import type { ProcessLock } from '../state/process-lock.ts';
 import { hasReserve, makeReserve } from '../state/reserve.ts';
@@ -50,9 +51,11 @@ export class InstallRunner {
     return this.#parts.journal.unfinished().length > 0;
   }
 
-  /** Whether a new version is on probation, which is over soon. */
+  /** Whether a new version of an application is on probation, which is over soon: there is a supervisor to be asked. */
   get isWatching(): boolean {
-    return this.#parts.journal.unfinished().some(({ state }) => state === 'probation');
+    const isSoonOver = ({ state, facts }: Install) =>
+      state === 'probation' && facts.name !== engineApp && facts.waits?.for !== 'offline';
+    return this.#parts.journal.unfinished().some(isSoonOver);
   }
 
   /** Milliseconds until something that waits is to be looked at again. */

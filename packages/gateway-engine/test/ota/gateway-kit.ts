@@ -174,13 +174,16 @@ export class GatewayKit implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async stopSupervisor(): Promise<void> {
     const supervisord = this.#supervisord;
-    if (supervisord && supervisord.exitCode === null) {
-      const ended = new Promise((resolve) => supervisord.once('exit', resolve));
-      supervisord.kill('SIGTERM');
-      await ended;
-    }
+    if (!supervisord || supervisord.exitCode !== null) return;
+    const ended = new Promise((resolve) => supervisord.once('exit', resolve));
+    supervisord.kill('SIGTERM');
+    await ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stopSupervisor();
     this.database.close();
     await this.#folder[Symbol.asyncDispose]();
   }

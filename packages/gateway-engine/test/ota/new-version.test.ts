@@ -117,6 +117,28 @@ describe('a new version on probation', () => {
     expect(await kit.commandOf('reboot')).toBe('/bin/sleep 4041');
   });
 
+  it('waits for a supervisor that is away, and begins anew with the next one', async () => {
+    await using other = await GatewayKit.make();
+    await other.startSupervisor();
+    await other.install('away.v1.tar.gz', packageOf([], sleeps(4061)));
+    other.probationSeconds = 1;
+    other.instruct(other.journal(), 'away.v2.tar.gz', packageOf([], sleeps(4062)));
+    const runner = other.runner(other.journal());
+    await runner.run(AbortSignal.timeout(60_000));
+    await other.stopSupervisor();
+    await runner.run(AbortSignal.timeout(60_000));
+    expect(other.journal().unfinished()[0]?.facts.waits).toEqual({
+      for: 'offline',
+      text: 'the supervisor does not answer',
+    });
+    expect(runner.isWatching).toBe(false);
+    await other.startSupervisor();
+    await runner.run(AbortSignal.timeout(60_000));
+    await other.runToEnd(runner);
+    expect(other.takeStatus()).toContain('away.v2.tar.gz: installed');
+    expect(await other.commandOf('away')).toBe('/bin/sleep 4062');
+  });
+
   it('comes back from the kept package when the folder of the version before has got lost', async () => {
     await kit.install('lost.v1.tar.gz', packageOf([], sleeps(4051)));
     const wipes = 'rm -r "$GWE_HOME/apps/lost/1"';

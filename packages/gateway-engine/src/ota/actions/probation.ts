@@ -15,7 +15,7 @@ export async function watch(install: Install, parts: OtaParts, signal: AbortSign
   const { journal, probations } = parts;
   const finding = await findingOf(install, parts, signal);
   if (finding === 'offline') {
-    return waits({ for: 'probation', text: 'the supervisor does not answer' }, 1_000);
+    return waits({ for: 'offline', text: 'the supervisor does not answer' }, 1_000);
   }
   const verdict = finding === undefined ? 'passed' : probations.add(install.id, finding);
   if (typeof verdict === 'object') return await failedProbation(install, parts, verdict.failed);
