@@ -14,6 +14,11 @@ export function bothSides(folder: string): readonly [node: Side, compiled: Side]
   const gmq = fileURLToPath(new URL('main.ts', import.meta.resolve('@gateway-engine/gmq')));
   return [
     { runtime: 'Node.js', gmq: [process.execPath, gmq], bare: [process.execPath, bare] },
-    { runtime: 'Bun, compiled', gmq: [compileQueue(folder)], bare: [compile(bare, folder, 'bare')] },
+    {
+      runtime: 'Bun, compiled',
+      // As the script of an installed engine starts it.
+      gmq: ['env', 'BUN_JSC_forceRAMSize=100000000', compileQueue(folder)],
+      bare: [compile(bare, folder, 'bare')],
+    },
   ];
 }

@@ -34,9 +34,12 @@ if ${isDaemon} && [ -r "$engine/trial" ]; then
 fi
 GWE_ENGINE_SLOT=$slot
 export GWE_ENGINE_SLOT
-exec "$engine/$slot/bin/${name}" "$@"
+${name === 'gmq' ? smallHeap : ''}exec "$engine/$slot/bin/${name}" "$@"
 `;
 }
+
+/** The queue's heap grows as on a machine of 100 MB, whatever this one has. It starts no program that would inherit it. */
+const smallHeap = 'export BUN_JSC_forceRAMSize=100000000\n';
 
 const guardLines = `
     if [ "$slot" = "$version" ]; then
