@@ -43,7 +43,13 @@ export async function fillPart(
   const output = await open(part, from === 0 ? 'w' : 'r+', 0o600);
   try {
     const { status, total, body } = await source.open(from);
-    source.checkTotal(total);
+    try {
+      source.checkTotal(total);
+    } catch (error) {
+      // Left unread, the answer would hold its connection.
+      await body[Symbol.asyncIterator]().return?.();
+      throw error;
+    }
     if (status === 200 && from > 0) {
       parts.logger.warn(`the platform sends ${source.name} from its start, not from byte ${from} on`);
       from = 0;

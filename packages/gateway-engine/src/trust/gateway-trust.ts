@@ -23,7 +23,7 @@ export interface TrustParts extends RefreshParts {
   readonly verify: VerifyMode | undefined;
   /** The fingerprint that the pinned root must have. */
   readonly rootSha256: string | undefined;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
 }
 
 /** Check-ins wait for it. */
@@ -55,18 +55,21 @@ export class GatewayTrust implements UpdateTrust {
    * was the platform or the line, and may pass.
    */
   async enrol(signal: AbortSignal): Promise<boolean> {
-    const { source, logger } = this.#parts;
+    const { source, clock, logger } = this.#parts;
     if (!source || this.#isOff) return true;
-    const limit = AbortSignal.timeout(longestEnrolMs);
+    const limit = new AbortController();
+    const timer = clock.after(longestEnrolMs, () => limit.abort(new Error('it took too long')));
     try {
-      await this.#pinned(source, AbortSignal.any([signal, limit]));
+      await this.#pinned(source, AbortSignal.any([signal, limit.signal]));
       return true;
     } catch (error) {
       signal.throwIfAborted();
-      const passes = error instanceof DownloadPostponed || limit.aborted;
+      const passes = error instanceof DownloadPostponed || limit.signal.aborted;
       if (!passes && !(error instanceof TrustError)) throw error;
       logger.warn(`the root of the product's signed updates is not pinned: ${describeError(error)}`);
       return !passes;
+    } finally {
+      timer.cancel();
     }
   }
 

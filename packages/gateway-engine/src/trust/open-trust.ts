@@ -19,7 +19,7 @@ export function openTrust(parts: {
   readonly platform:
     | { readonly client: Pick<DeviceClient, 'metadata'>; readonly budget: () => Promise<Verdict> }
     | undefined;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly logger: Logger;
 }): GatewayTrust {
   const { layout, database, product = '', ota, platform, clock, logger } = parts;

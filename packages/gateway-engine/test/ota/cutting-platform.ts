@@ -5,6 +5,8 @@ import type { Downloads } from '../../src/ota/download.ts';
 export class CuttingPlatform {
   sent = 0;
   requests = 0;
+  /** Answers that nobody has read to their end, or left. */
+  open = 0;
   questions = 0;
   refuseWith: Error | undefined;
   ranges = true;
@@ -34,9 +36,33 @@ export class CuttingPlatform {
       if (this.refuseWith) throw this.refuseWith;
       const from = this.ranges ? (options?.from ?? 0) : 0;
       if (from >= this.bytes.length) throw new DeviceApiError('status 416', 416);
-      return { status: from > 0 ? 206 : 200, total: this.bytes.length, body: this.#body(from) };
+      return {
+        status: from > 0 ? 206 : 200,
+        total: this.bytes.length,
+        body: this.#counted(this.#body(from)),
+      };
     },
   };
+
+  #counted(body: AsyncGenerator<Uint8Array>): AsyncIterable<Uint8Array> {
+    this.open++;
+    const end = () => {
+      this.open--;
+    };
+    const next = async () => {
+      const result = await body.next().catch((error: unknown) => {
+        end();
+        throw error;
+      });
+      if (result.done) end();
+      return result;
+    };
+    const leave = async () => {
+      end();
+      return await body.return(undefined);
+    };
+    return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
+  }
 
   async *#body(from: number): AsyncGenerator<Uint8Array> {
     let left = this.cutAfter;

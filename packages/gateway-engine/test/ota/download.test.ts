@@ -135,7 +135,7 @@ describe('a download', () => {
     await expect(download).rejects.toThrow(
       `the platform has ${size + 1} bytes as app.v1.tar.gz, signed are ${size}; publish it again`,
     );
-    expect(platform.sent).toBe(0);
+    expect([platform.sent, platform.open]).toEqual([0, 0]);
   });
 
   it('that is told of more bytes than there are starts over once and then ends with the reason', async () => {

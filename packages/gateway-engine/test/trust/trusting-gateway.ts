@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { DeviceClient } from '@gateway-engine/device-client';
-import { createLogger, type Logger, makeDirectory } from '@gateway-engine/host';
+import { createLogger, type Logger, makeDirectory, systemClock } from '@gateway-engine/host';
 import { temporaryFolder } from '@gateway-engine/testkit';
 import type { VerifyMode } from '../../src/configuration/ota-config.ts';
 import { type HomeLayout, homeLayout } from '../../src/home/layout.ts';
@@ -54,7 +54,7 @@ export class TrustingGateway implements AsyncDisposable {
         client: this.client,
         budget: async () => ({ kind: 'may', left: Number.POSITIVE_INFINITY }),
       },
-      clock: { now: () => this.clock() },
+      clock: { now: () => this.clock(), after: systemClock.after },
       logger: this.#logger(),
     });
   }
