@@ -9,6 +9,9 @@ export interface KeptVersion {
   readonly file: string;
 }
 
+/** Of a package that is smaller the whole takes hardly more than the question for a delta and its answer. */
+const leastBytes = 8 * 1024;
+
 /**
  * Brings the tarball of a package into a file: by a delta to the version that is here when it is signed, else whole.
  * That a delta was not to be had is said, and the budget is asked again for the whole. Throws ContentError or
@@ -27,7 +30,8 @@ export async function fetchPackage(
   const { id, trust, kept } = wanted;
   const signed = trust?.kind === 'signed' ? trust : undefined;
   const { deltas } = downloads;
-  if (signed && kept && kept.id !== id && deltas && deltas.maximumBytes > 0) {
+  const isWorthAsking = signed !== undefined && signed.length >= leastBytes && kept?.id !== id;
+  if (isWorthAsking && kept && deltas && deltas.maximumBytes > 0) {
     let because = await whyWhole(file);
     if (because === undefined) {
       const wish = { id, length: signed.length, tar: signed.custom.tar, from: kept };

@@ -179,6 +179,15 @@ describe('a signed package of which a version is here', () => {
     expect(it.whole.requests).toBe(0);
   });
 
+  it('comes whole without a question when it is small', async () => {
+    await using it = await gateway();
+    const { old: before, changed: after } = twoTars(1_000);
+    writeFileSync(it.part('app.v1.tar.gz'), gzipSync(before));
+    it.whole.bytes = gzipSync(after);
+    expect(await it.fetch(signedVerdict('2', after))).toBe(false);
+    expect([it.deltas.requests, it.whole.sent]).toEqual([0, it.whole.bytes.length]);
+  });
+
   it('comes whole when it is not signed, or is the version that is here', async () => {
     await using it = await gateway();
     expect(await it.fetch({ kind: 'unsigned', because: 'no root' })).toBe(true);

@@ -32,7 +32,8 @@ async function cuttingServer(delta: Buffer | undefined, cutAfter: number) {
     sent += part.length;
     answers++;
     if (from + part.length === bytes.length) response.end(part);
-    else response.write(part, () => response.destroy());
+    // With time to read it: what a runtime has received and not yet given to its reader is lost with the connection.
+    else response.write(part, () => setTimeout(() => response.destroy(), 500));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -68,7 +69,7 @@ it.each(['bun', 'node'] as const)(
       expect(gunzipSync(readFileSync(file)).equals(changed)).toBe(true);
       const { sent, cuts } = server.counts;
       expect(cuts).toBeGreaterThan(0);
-      // What the runtime had received and not yet given to its reader is lost with the connection.
+      // A busy machine may take longer for it.
       expect(sent).toBeLessThanOrEqual(size + cuts * 64 * 1024);
     }
   },
