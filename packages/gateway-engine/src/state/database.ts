@@ -60,6 +60,12 @@ const migrations = [
    ) STRICT;`,
 ];
 
+/**
+ * How many of the migrations an engine must know to use the file: an update of the engine can be taken back only to a
+ * version that knows so many. A migration that only adds what earlier versions pass over leaves it as it is.
+ */
+const leastReader = 3;
+
 /** Opens `var/gwe.db`: installs and their journal, versions, what the platform has not been told yet. */
 export async function openEngineDatabase(layout: HomeLayout): Promise<DatabaseSync> {
   await makeDirectory(layout.state, 0o700);
@@ -75,10 +81,10 @@ const leastBytes = 1024 * 1024;
 
 function openOnFullDisk(layout: HomeLayout): DatabaseSync {
   try {
-    return openDatabase(layout.database, migrations);
+    return openDatabase(layout.database, migrations, leastReader);
   } catch (cause) {
     if (!isOutOfSpace(cause)) throw cause;
-    if (giveUpReserve(layout.reserve)) return openDatabase(layout.database, migrations);
+    if (giveUpReserve(layout.reserve)) return openDatabase(layout.database, migrations, leastReader);
     throw new UsageError(noSpaceLeft(layout.state, leastBytes), { cause });
   }
 }
