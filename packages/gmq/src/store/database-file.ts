@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { describeError, type Logger, openDatabase } from '@gateway-engine/host';
 import { salvage } from './salvage.ts';
-import { migrations } from './schema.ts';
+import { leastReader, migrations } from './schema.ts';
 import { rowBytes } from './statements.ts';
 
 /** Files up to here are read through at the start; a corruption in a larger one shows when its place is read. */
@@ -15,7 +15,7 @@ const keptFiles = 3;
 export function openQueueFile(file: string, logger: Logger): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
-    database = openDatabase(file, migrations);
+    database = openDatabase(file, migrations, leastReader);
     if (statSync(file).size <= checkedBytes) checkThrough(database);
     return database;
   } catch (error) {
@@ -49,7 +49,7 @@ export function replaceQueueFile(file: string, logger: Logger): DatabaseSync {
 /** When it cannot be made, the damaged one is put back, so that the next attempt finds it where it was. */
 function openNew(file: string, aside: string): DatabaseSync {
   try {
-    return openDatabase(file, migrations);
+    return openDatabase(file, migrations, leastReader);
   } catch (error) {
     removeFile(file);
     moveFile(aside, file);

@@ -96,3 +96,9 @@ export const migrations = [
   CREATE TABLE stamp (place INTEGER PRIMARY KEY, second INTEGER NOT NULL) STRICT;
   `,
 ] as const;
+
+/**
+ * How many of the migrations a queue must know to use the file: an update can be taken back only to a version that knows
+ * so many. A migration that only adds what earlier versions pass over leaves it as it is.
+ */
+export const leastReader = 4;
