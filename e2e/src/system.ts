@@ -143,6 +143,12 @@ export class System implements AsyncDisposable {
     return this.command('gwe-platform', args);
   }
 
+  /** Runs `gwe` as the developer, in a folder that also has the developer's keys. */
+  developer(folder: string, ...args: string[]): Promise<string> {
+    const keys = { GWE_KEYS: join(folder, 'keys'), GWE_KEY_PASSPHRASE: 'correct horse battery' };
+    return runCommandLine('gwe', args, { env: { ...this.environment(), ...keys }, cwd: folder });
+  }
+
   command(name: CommandName, args: readonly string[], cwd = this.folder): Promise<string> {
     return runCommandLine(name, args, { env: this.environment(), cwd });
   }

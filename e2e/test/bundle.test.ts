@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommandLine } from '@gateway-engine/demo';
 import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { product, System } from '../src/system.ts';
@@ -12,11 +11,7 @@ describe('a bundle, brought to a gateway that cannot reach its platform', () => 
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   const file = (name: string) => join(folder.path, name);
 
-  const gwe = (...args: string[]) =>
-    runCommandLine('gwe', args, {
-      env: { ...system.environment(), GWE_KEYS: file('keys'), GWE_KEY_PASSPHRASE: 'correct horse battery' },
-      cwd: folder.path,
-    });
+  const gwe = (...args: string[]) => system.developer(folder.path, ...args);
 
   beforeAll(async () => {
     folder = await temporaryFolder();

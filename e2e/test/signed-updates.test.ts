@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommandLine } from '@gateway-engine/demo';
 import { AdminClient } from '@gateway-engine/platform/admin-client';
 import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -35,15 +34,7 @@ describe("updates that the developer's commands have signed", () => {
     return made;
   }
 
-  const gwe = (...args: string[]) =>
-    runCommandLine('gwe', args, {
-      env: {
-        ...system.environment(),
-        GWE_KEYS: join(folder.path, 'keys'),
-        GWE_KEY_PASSPHRASE: 'correct horse battery',
-      },
-      cwd: folder.path,
-    });
+  const gwe = (...args: string[]) => system.developer(folder.path, ...args);
 
   /** Instructs the gateway and gives the `fetch_status` that it ends with, which is another one than before. */
   async function statusAfterDeploy(version: number): Promise<string> {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommandLine } from '@gateway-engine/demo';
 import { setIniOption } from '@gateway-engine/host';
 import { CuttingLink, temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -26,15 +25,7 @@ describe('signed updates of an application that is installed', () => {
     await folder?.[Symbol.asyncDispose]();
   });
 
-  const gwe = (...args: string[]) =>
-    runCommandLine('gwe', args, {
-      env: {
-        ...system.environment(),
-        GWE_KEYS: join(folder.path, 'keys'),
-        GWE_KEY_PASSPHRASE: 'correct horse battery',
-      },
-      cwd: folder.path,
-    });
+  const gwe = (...args: string[]) => system.developer(folder.path, ...args);
 
   const name = (version: number) => `${app}.v${version}.tar.gz`;
 
