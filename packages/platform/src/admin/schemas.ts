@@ -120,7 +120,19 @@ export const Trust = z.object({
 });
 
 // POST /products/:product/devices/:sn/deploy -> 200: writes engine_fetch. Unknown content: 404, nothing written.
-export const Deploy = z.object({ install: z.array(ContentId).min(1).max(100) });
+export const AppName = z.string().min(1).max(200);
+export const Deploy = z
+  .object({
+    install: z.array(ContentId).max(100).optional(),
+    /** Names of applications. */
+    remove: z.array(AppName).max(100).optional(),
+    /** Names of applications whose work that is under way is to be stopped. */
+    cancel: z.array(AppName).max(100).optional(),
+  })
+  .refine(
+    ({ install = [], remove = [], cancel = [] }) => install.length + remove.length + cancel.length > 0,
+    'at least one of "install", "remove" and "cancel" has to name something',
+  );
 export const DeployReply = z.object({
   engine_fetch: z.string(),
   ts: z.number().int(),

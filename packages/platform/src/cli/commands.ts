@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addContentCommands } from './content-commands.ts';
-import { addDeployCommand } from './deploy-command.ts';
+import { addAppCommands, addDeployCommand } from './deploy-command.ts';
 import { addDeviceCommands } from './device-commands.ts';
 import { addProductCommands } from './product-commands.ts';
 
@@ -10,4 +10,5 @@ export function addClientCommands(program: Command): void {
   addDeviceCommands(program);
   addContentCommands(program);
   addDeployCommand(program);
+  addAppCommands(program);
 }

@@ -49,6 +49,32 @@ test.each(['notes.txt', 'app.tar.gz', 'my.app.v1.tar.gz', 'app.v.tar.gz', 'app.v
   },
 );
 
+test.each([
+  [{ remove: ['old-app'] }],
+  [{ cancel: ['stuck_app', 'other'] }],
+  [{ install: ['a.v1.tar.gz'], remove: ['old-app'], cancel: ['stuck_app'] }],
+])('a deployment of %j asks for just that', async (wish) => {
+  await using api = await withContent('a.v1.tar.gz');
+  const deployed = await api.call('POST', `${device}/deploy`, wish);
+  expect(deployed.status).toBe(200);
+  expect(JSON.parse(deployed.json.engine_fetch)).toEqual({
+    ...wish,
+    ...('install' in wish && { install: [{ name: 'a.v1.tar.gz' }] }),
+  });
+});
+
+test.each([
+  [{ remove: ['app.v1.tar.gz'] }],
+  [{ cancel: ['-x'] }],
+  [{ install: ['a.v1.tar.gz'], remove: ['a b'] }],
+])('a deployment of %j, which names no application, is refused', async (wish) => {
+  await using api = await withContent('a.v1.tar.gz');
+  const refused = await api.call('POST', `${device}/deploy`, wish);
+  expect([refused.status, refused.json.error.code]).toEqual([400, 'BAD_REQUEST']);
+  expect(refused.json.error.message).toMatch(/^".*" is no application's name: .* \(nothing was deployed\)$/);
+  expect((await api.call('GET', `${device}/resources/engine_fetch`)).json.latest).toBeNull();
+});
+
 test('two deployments within a second are both there to be seen', async () => {
   await using api = await withContent('a.v1.tar.gz', 'b.v2.tar.gz');
   const deploy = (id: string) => api.call('POST', `${device}/deploy`, { install: [id] });
@@ -69,5 +95,9 @@ test('a deployment to an unknown device, or of nothing, is refused', async () =>
   const install = ['a.v1.tar.gz'];
   const unknown = await api.call('POST', '/api/v1/products/p1/devices/gw-9/deploy', { install });
   expect([unknown.status, unknown.json.error.code]).toEqual([404, 'NO_DEVICE']);
-  expect((await api.call('POST', `${device}/deploy`, { install: [] })).status).toBe(400);
+  for (const nothing of [{}, { install: [] }, { install: [], remove: [], cancel: [] }]) {
+    const refused = await api.call('POST', `${device}/deploy`, nothing);
+    expect(refused.status).toBe(400);
+    expect(refused.json.error.message).toContain('at least one of "install", "remove" and "cancel"');
+  }
 });

@@ -21,7 +21,9 @@ test('the OpenAPI document needs no token and describes every route by the share
     '/api/v1/products/{product}/trust/online-keys',
     '/api/v1/products/{product}/trust/root',
     '/api/v1/products/{product}/trust/root/{version}',
+    '/api/v1/products/{product}/trust/snapshot',
     '/api/v1/products/{product}/trust/targets',
+    '/api/v1/products/{product}/trust/timestamp',
     '/api/v1/session',
   ]);
   const created = paths['/api/v1/products'].post.responses;
@@ -34,6 +36,8 @@ test('the OpenAPI document needs no token and describes every route by the share
   const upload = paths['/api/v1/products/{product}/content/{id}'].put;
   expect(Object.keys(upload.requestBody.content)).toEqual(['application/octet-stream']);
   expect(components.schemas).not.toHaveProperty('ProductInput');
+  const deploy = paths['/api/v1/products/{product}/devices/{sn}/deploy'].post.requestBody.content;
+  expect(Object.keys(deploy['application/json'].schema.properties)).toEqual(['install', 'remove', 'cancel']);
   const references = JSON.stringify(paths).match(/#\/components\/schemas\/\w+/g) ?? [];
   for (const reference of references) {
     expect(components.schemas).toHaveProperty(reference.replace('#/components/schemas/', ''));

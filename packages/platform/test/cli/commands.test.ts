@@ -102,6 +102,18 @@ test('a file is uploaded without a bar into a pipe, listed and deployed', async 
   });
 });
 
+test('a device is told to remove applications, and to cancel what is under way for them', async () => {
+  const engineFetch = async () => JSON.parse(await succeed('device', 'read', 'p1', 'gw-1', 'engine_fetch'));
+  expect(await succeed('undeploy', 'p1', 'gw-1', 'app', 'other')).toBe(
+    'told device gw-1 to remove app, other\nfollow it with: gwe-platform device read p1 gw-1 fetch_status\n',
+  );
+  expect(await engineFetch()).toEqual({ remove: ['app', 'other'] });
+  expect(await succeed('cancel', 'p1', 'gw-1', 'app')).toContain(
+    'told device gw-1 to cancel what is under way for app\n',
+  );
+  expect(await engineFetch()).toEqual({ cancel: ['app'] });
+});
+
 test('an uploaded file is deleted, and then gone', async () => {
   const file = `${platform.folder}/old.v1.tar.gz`;
   await writeFile(file, 'old');
@@ -147,6 +159,8 @@ test('what is unknown or wrong is told in one line, and the exit code is 1', asy
     ['a serial number has no control characters', 'device', 'add', 'p1', '..'],
     ['has no content x.v9.tar.gz', 'deploy', 'p1', 'gw-1', 'x.v9.tar.gz'],
     ['is a path; upload it', 'deploy', 'p1', 'gw-1', './x.v9.tar.gz'],
+    ['"x.v9.tar.gz" is no application', 'undeploy', 'p1', 'gw-1', 'x.v9.tar.gz'],
+    ['no device gw-9', 'cancel', 'p1', 'gw-9', 'app'],
     ['there is a product p1 already', 'product', 'create', 'p1'],
     ['"a b" cannot be used', 'product', 'create', 'a b'],
     ['--resource x:bool: expected', 'product', 'create', 'p3', '--resource', 'x:bool'],
