@@ -76,7 +76,7 @@ describe('signed updates of an application that is installed', () => {
     );
   });
 
-  test('come over a link that is cut again and again, each byte once, though the engine is killed meanwhile', async () => {
+  test('come over a link that is cut again and again, and go on where they were, though the engine is killed meanwhile', async () => {
     const id = 'large-demo.v1.tar.gz';
     const files = [
       script('install.sh', 'true'),
@@ -101,7 +101,8 @@ describe('signed updates of an application that is installed', () => {
     );
     expect(status).toContain(`${id}: installed`);
     expect(link.cuts).toBeGreaterThan(1);
-    // Beside the package: check-ins, their repetitions, and what was on its way when the engine was killed.
-    expect(link.delivered).toBeLessThan(1.2 * size);
+    // Nothing is asked for again that has come; what was on its way at a cut is, and how much that is, is not ours to say.
+    expect(link.ranges.length).toBeGreaterThan(1);
+    expect(link.ranges.every((from, index) => from > (link.ranges[index - 1] ?? 0))).toBe(true);
   });
 });

@@ -5,6 +5,8 @@ export class CuttingLink implements AsyncDisposable {
   /** What the far side has given and this side was sent, bytes. */
   delivered = 0;
   cuts = 0;
+  /** Where each request for a part of something began, bytes, in order. */
+  readonly ranges: number[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
   readonly #timer: NodeJS.Timeout;
@@ -21,7 +23,12 @@ export class CuttingLink implements AsyncDisposable {
         from.on('error', () => to.destroy());
         from.on('end', () => to.end());
       }
-      near.on('data', (chunk) => far.write(chunk));
+      near.on('data', (chunk) => {
+        for (const [, from] of chunk.toString('latin1').matchAll(/^range: *bytes=(\d+)-/gim)) {
+          this.ranges.push(Number(from));
+        }
+        far.write(chunk);
+      });
       far.on('data', (chunk) => {
         this.delivered += chunk.length;
         near.write(chunk);
