@@ -77,6 +77,8 @@ export interface InstalledApp {
   readonly release: number | null;
   /** The version before it, to go back to; null when there is none. */
   readonly previous: string | null;
+  /** Its release, as signed; null when it was installed without a signature. */
+  readonly previousRelease: number | null;
   readonly needs?: Needs | undefined;
 }
 

@@ -210,6 +210,17 @@ export class InstallJournal {
     return row && asApp(row);
   }
 
+  /**
+   * What a later install is held against: the installed version, or the one that was removed last. Otherwise whoever can
+   * have an application removed could have an older release installed in its place.
+   */
+  lastRelease(name: string): Pick<InstalledApp, 'version' | 'release'> | undefined {
+    const app = this.app(name);
+    if (app) return { version: app.version, release: app.release };
+    const row = this.#database.prepare('SELECT version, release FROM removed_app WHERE name = ?').get(name);
+    return row && { version: String(row.version), release: Number(row.release) };
+  }
+
   #cancel(app: string): void {
     const mine = this.unfinished().filter((install) => subjectOf(install) === app);
     for (const { id, state, facts } of mine) {
@@ -239,7 +250,7 @@ export class InstallJournal {
 
   #recordVersion(install: Install, facts: InstallFacts): void {
     if (install.source === 'removal') {
-      this.#database.prepare('DELETE FROM app WHERE name = ?').run(install.tarball);
+      this.#recordRemoval(install.tarball);
       return;
     }
     const { name, version, contents, trust, previous } = facts;
@@ -247,14 +258,30 @@ export class InstallJournal {
       throw new Error('an install without a name, a version or contents cannot be committed');
     }
     const before = previous?.version ?? null;
+    const app = this.app(name);
+    // A package that is kept is not judged again; it has the place among the releases that it had.
+    const keptRelease = install.source === 'kept' && app?.previous === version ? app.previousRelease : null;
+    const isSame = before === version;
     const appFacts: AppFacts = {
-      release: trust?.kind === 'signed' ? trust.custom.release : null,
-      previous: before === version ? (this.app(name)?.previous ?? null) : before,
+      release: trust?.kind === 'signed' ? trust.custom.release : (keptRelease ?? null),
+      previous: isSame ? (app?.previous ?? null) : before,
+      previousRelease: (isSame ? app?.previousRelease : app?.release) ?? null,
       needs: needsOfInstall({ ...install, facts }),
     };
     this.#database
       .prepare('INSERT OR REPLACE INTO app (name, version, kind, installed_at, facts) VALUES (?, ?, ?, ?, ?)')
       .run(name, version, contents.kind, this.#clock.now(), JSON.stringify(appFacts));
+    this.#database.prepare('DELETE FROM removed_app WHERE name = ?').run(name);
+  }
+
+  #recordRemoval(name: string): void {
+    const app = this.app(name);
+    if (app && app.release !== null) {
+      this.#database
+        .prepare('INSERT OR REPLACE INTO removed_app (name, version, release) VALUES (?, ?, ?)')
+        .run(name, app.version, app.release);
+    }
+    this.#database.prepare('DELETE FROM app WHERE name = ?').run(name);
   }
 
   #forgetOld(): void {
@@ -280,17 +307,19 @@ function asInstall(row: Record<string, SQLOutputValue>): Install {
   };
 }
 
-type AppFacts = Pick<InstalledApp, 'release' | 'previous' | 'needs'>;
+type AppFacts = Pick<InstalledApp, 'release' | 'previous' | 'previousRelease' | 'needs'>;
 
 function asApp(row: Record<string, SQLOutputValue>): InstalledApp {
   // Applications that were installed by an earlier version of the engine have no facts.
-  const { release = null, previous = null, needs } = JSON.parse(String(row.facts)) as Partial<AppFacts>;
+  const facts = JSON.parse(String(row.facts)) as Partial<AppFacts>;
+  const { release = null, previous = null, previousRelease = null, needs } = facts;
   return {
     name: String(row.name),
     version: String(row.version),
     kind: String(row.kind) as PackageKind,
     release,
     previous,
+    previousRelease,
     ...(needs && { needs }),
   };
 }

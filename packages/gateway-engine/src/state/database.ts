@@ -58,6 +58,11 @@ const migrations = [
      floor TEXT,
      proven_time INTEGER NOT NULL DEFAULT 0
    ) STRICT;`,
+  `CREATE TABLE removed_app (
+     name TEXT PRIMARY KEY,
+     version TEXT NOT NULL,
+     release INTEGER NOT NULL
+   ) STRICT;`,
 ];
 
 /**

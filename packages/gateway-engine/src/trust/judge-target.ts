@@ -6,7 +6,7 @@ export function judgeTarget(target: SignedTarget, app: WantedApp): TrustVerdict 
   const { custom, length, sha256 } = target;
   if (app.installed && isUnpermittedDowngrade(target, app.installed)) {
     throw new TrustError(
-      `version ${custom.version} of ${app.name} (release ${custom.release}) is older than version ${app.installed.version} (release ${app.installed.release}), which is installed; to permit that, sign it with: gwe publish --allow-downgrade-from ${app.installed.version}`,
+      `version ${custom.version} of ${app.name} (release ${custom.release}) is older than version ${app.installed.version} (release ${app.installed.release}), which was installed here last; to permit that, sign it with: gwe publish --allow-downgrade-from ${app.installed.version}`,
     );
   }
   return { kind: 'signed', length, sha256, custom };

@@ -4,7 +4,10 @@ import type { TargetCustom } from '@gateway-engine/app-package';
 export interface WantedApp {
   readonly name: string;
   readonly version: string;
-  /** Undefined when the application is not installed. `release` is null when that was installed without a signature. */
+  /**
+   * Or was, before it was removed; undefined when it never was. `release` is null when that was installed without a
+   * signature.
+   */
   readonly installed: { readonly version: string; readonly release: number | null } | undefined;
 }
 

@@ -43,8 +43,7 @@ function readName({ tarball }: Install, { journal }: OtaParts): WantedApp | Step
       const text = `"${name}" is a part of Gateway Engine itself, which is not updated as an application`;
       return refused('package', text);
     }
-    const app = journal.app(name);
-    return { name, version, installed: app && { version: app.version, release: app.release } };
+    return { name, version, installed: journal.lastRelease(name) };
   } catch (error) {
     if (error instanceof TarballNameError) return refused('package', error.message);
     throw error;

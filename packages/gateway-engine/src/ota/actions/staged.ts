@@ -1,4 +1,6 @@
 import { describeError } from '@gateway-engine/host';
+import { judgeTarget } from '../../trust/judge-target.ts';
+import { TrustError } from '../../trust/update-trust.ts';
 import { dependentSet, gateOfStaged, type Member } from '../dependent-set.ts';
 import type { Install } from '../install.ts';
 import { membersOf } from '../members.ts';
@@ -34,6 +36,8 @@ function gate(install: Install, parts: OtaParts): Step | undefined {
   if (earlier) {
     return waits({ for: 'probation', text: `waits for the end of ${earlier.tarball} (${earlier.state})` });
   }
+  const downgrade = downgradeSince(install, parts);
+  if (downgrade) return downgrade;
   const siblings = journal.siblings(install);
   const members = membersOf(siblings);
   const together = dependentSet(install.id, members);
@@ -45,6 +49,19 @@ function gate(install: Install, parts: OtaParts): Step | undefined {
   // Once some of a set are installed the rest follows at once, whatever the hour.
   const isBegun = together.some(({ state }) => state !== 'staged');
   return isBegun ? undefined : outsideWindow(install, parts);
+}
+
+/** It was judged before the download; a later release may have been installed since. */
+function downgradeSince({ tarball, facts }: Install, { journal }: OtaParts): Step | undefined {
+  const { name, version, trust } = facts;
+  if (name === undefined || version === undefined || trust?.kind !== 'signed') return undefined;
+  try {
+    judgeTarget({ ...trust, path: tarball }, { name, version, installed: journal.lastRelease(name) });
+    return undefined;
+  } catch (error) {
+    if (error instanceof TrustError) return refused('signature', describeError(error));
+    throw error;
+  }
 }
 
 /** What any of a set needs keeps all of it from being installed, before the first of it is touched. */
