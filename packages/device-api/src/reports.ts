@@ -78,6 +78,10 @@ export interface AppReport {
   readonly cpu?: number;
   /** Why it last failed; left out when it has not. */
   readonly last_error?: string;
+  /** The version that is on probation: it runs, and `version` comes back if it fails. */
+  readonly probation?: string;
+  /** What an install or the removal of it waits for, in a word (`window`, `budget`, ...). */
+  readonly waiting?: string;
 }
 
 /** `engine_report`: one object per application, its single key the application's name. */

@@ -31,6 +31,7 @@ import { Probations } from './ota/probations.ts';
 import { Programs } from './ota/programs.ts';
 import { InstallRunner } from './ota/run.ts';
 import { gatewayReports } from './reports/reports.ts';
+import { underWay } from './reports/under-way.ts';
 import { usageOfNetwork } from './reports/usage-source.ts';
 import { EngineProcesses } from './self-update/engine-processes.ts';
 import { EngineSlots } from './self-update/engine-slots.ts';
@@ -156,6 +157,7 @@ export async function runEngine(
         waits: async () => waitsOf(await gate.states()),
         versions: () => [{ name: 'gwe', version }, { name: 'gmq', version }, ...journal.apps()],
         ota: () => trust.facts,
+        installs: () => underWay(journal.unfinished()),
         engineVersion: version,
         clock,
         clockOffset: () => platformClock.offset,

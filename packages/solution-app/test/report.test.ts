@@ -38,7 +38,7 @@ describe.each(Object.entries(readers))('%s', (_, read) => {
 });
 
 describe('an engine report', () => {
-  const nothingMore = { restarts: undefined, memory: undefined, lastError: '' };
+  const nothingMore = { restarts: undefined, memory: undefined, lastError: '', probation: '', waiting: '' };
 
   it('tells what an application costs, why it failed, and what the byte budget holds back', () => {
     const wait = { interface: 'wwan0', class: 'update', until: 1_800_000_000, because: 'used up' };
@@ -48,6 +48,20 @@ describe('an engine report', () => {
       value: {
         apps: [{ restarts: 2, memory: 4096, lastError: 'terminated by SIGKILL' }],
         waits: [wait],
+      },
+    });
+  });
+
+  it('tells which version is on probation, and what an install waits for', () => {
+    const app = { version: '1', status: 'RUNNING', probation: '2', waiting: 'window' };
+    expect(
+      readEngineReport(JSON.stringify({ apps: [{ app }, { odd: { probation: {}, waiting: [] } }] })),
+    ).toMatchObject({
+      value: {
+        apps: [
+          { probation: '2', waiting: 'window' },
+          { probation: '', waiting: '' },
+        ],
       },
     });
   });

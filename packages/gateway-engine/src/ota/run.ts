@@ -230,6 +230,8 @@ export class InstallRunner {
     if (isFinal(install.state)) throw new Error(`install ${install.id} has ended`);
     let next = stateAfter(install.state, step.ending, courseOf(install));
     if (next === 'rolled-back' && !hadBefore(install)) next = 'failed';
+    // It may take long, and what is running is not what is reported as installed.
+    if (next === 'probation') this.#hasNews = true;
     if (next === 'committed' && step.together && step.together.length > 0) {
       journal.commitTogether([...step.together, install]);
       return journal.find(install.id) ?? install;

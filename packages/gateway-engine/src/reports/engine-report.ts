@@ -5,6 +5,7 @@ import type { ProcessInfo } from '@gateway-engine/supervisor';
 import { oneLine } from './bounded-text.ts';
 import { ticksPerSecond } from './programs/process-table.ts';
 import type { ProgramFacts } from './programs/program-facts.ts';
+import type { UnderWay } from './under-way.ts';
 
 /** An application whose version is known. */
 export interface KnownVersion {
@@ -18,7 +19,8 @@ const longestError = 300;
 
 /**
  * Every application once: those whose installation is known, with or without a process, and every other program of the
- * supervisor. `programs` is undefined when the supervisor does not answer.
+ * supervisor. `programs` is undefined when the supervisor does not answer. One that waits for its first installation has
+ * no entry: readers take an entry for an application that is there.
  */
 export function engineReport(
   engineVersion: string,
@@ -26,12 +28,13 @@ export function engineReport(
   programs: readonly ProgramFacts[] | undefined,
   waits: readonly BudgetWait[] = [],
   ota?: OtaTrust,
+  installs: ReadonlyMap<string, UnderWay> = new Map(),
 ): EngineReport {
   const groups = Map.groupBy(programs ?? [], ({ process }) => process.group);
   const versionOf = new Map(versions.map(({ name, version }) => [name, version]));
   const names = [...new Set([...versionOf.keys(), ...groups.keys()])].sort();
   const all = names.map((name) => ({
-    [name]: reportOf(versionOf.get(name) ?? '', groups.get(name) ?? []),
+    [name]: { ...reportOf(versionOf.get(name) ?? '', groups.get(name) ?? []), ...installs.get(name) },
   }));
   const apps = withinRoom(all, longestAppList);
   const leftOut = all.length - apps.length;

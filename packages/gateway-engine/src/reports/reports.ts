@@ -14,6 +14,7 @@ import { engineReport, type KnownVersion } from './engine-report.ts';
 import { ProcessorUse } from './programs/processor-use.ts';
 import { type ProgramFacts, programFacts } from './programs/program-facts.ts';
 import { type ReportKind, ReportMemory } from './report-memory.ts';
+import type { UnderWay } from './under-way.ts';
 
 export interface ReportParts {
   readonly supervisor: Pick<SupervisorClient, 'call' | 'getAllProcessInfo'>;
@@ -21,6 +22,8 @@ export interface ReportParts {
   readonly waits: () => Promise<readonly BudgetWait[]>;
   readonly versions: () => readonly KnownVersion[];
   readonly ota: () => OtaTrust;
+  /** What is under way, by application. */
+  readonly installs: () => ReadonlyMap<string, UnderWay>;
   readonly engineVersion: string;
   readonly clock: { now(): number; monotonic(): number };
   /** Seconds that this clock is ahead of the platform's; undefined when that is not known. */
@@ -30,7 +33,7 @@ export interface ReportParts {
 
 /** The three reports of a gateway, and which of them are to be sent. */
 export function gatewayReports(parts: ReportParts): ReportMemory {
-  const { clock, clockOffset, usage, waits, versions, ota, engineVersion } = parts;
+  const { clock, clockOffset, usage, waits, versions, ota, installs, engineVersion } = parts;
   const processors = new ProcessorUse();
   const usageKind: ReportKind<UsageReport> = {
     alias: gatewayAliases.usageReport,
@@ -47,7 +50,14 @@ export function gatewayReports(parts: ReportParts): ReportMemory {
   const engineKind: ReportKind<EngineReport> = {
     alias: gatewayAliases.engineReport,
     look: async () =>
-      engineReport(engineVersion, versions(), await programs(parts, processors), await waits(), ota()),
+      engineReport(
+        engineVersion,
+        versions(),
+        await programs(parts, processors),
+        await waits(),
+        ota(),
+        installs(),
+      ),
     changed: engineReportChanged,
     text: async (report) => JSON.stringify(report),
   };

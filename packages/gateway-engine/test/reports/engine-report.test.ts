@@ -110,12 +110,34 @@ describe('engine_report', () => {
     expect(engineReport('1', [], [], [], ota).engine).toEqual({ version: '1', ota });
   });
 
+  it('says of an application which version is on probation and what an install waits for, of others nothing', () => {
+    const installs = new Map([
+      ['app', { probation: '8', waiting: 'window' }],
+      ['first', { probation: '1' }],
+      ['not-there', { waiting: 'disk' }],
+    ]);
+    const programs = [
+      facts(),
+      facts({ name: 'first', group: 'first' }),
+      facts({ name: 'gmq', group: 'gmq' }),
+    ];
+    const { apps } = engineReport('1', [{ name: 'app', version: '7' }], programs, [], undefined, installs);
+    expect(apps).toEqual([
+      { app: expect.objectContaining({ version: '7', probation: '8', waiting: 'window' }) },
+      { first: expect.objectContaining({ version: '', status: 'RUNNING', probation: '1' }) },
+      { gmq: expect.not.objectContaining({ probation: expect.anything(), waiting: expect.anything() }) },
+    ]);
+  });
+
   it('is bounded, however many applications there are, and says how many it leaves out', () => {
     const names = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 200 }), { maxLength: 500 });
     fc.assert(
       fc.property(names, fc.string({ maxLength: 2000 }), (all, error) => {
         const programs = all.map((name) => facts({ name, group: name }, { lastError: error }));
-        const report = engineReport('1', [], programs);
+        const installs = new Map(
+          all.map((name) => [name, { probation: error.slice(0, 255), waiting: 'probation' }]),
+        );
+        const report = engineReport('1', [], programs, [], undefined, installs);
         expect(JSON.stringify(report).length).toBeLessThan(longestAppList + 2000);
         expect(report.apps.length + (report.engine?.left_out ?? 0)).toBe(all.length);
       }),

@@ -79,6 +79,8 @@ describe('a report is worth sending', () => {
     ['it is busy', { cpu: 27 }, true],
     ['it failed', { status: 'FATAL', uptime: 0 }, true],
     ['it is another version', { version: '2' }, true],
+    ['its new version is on probation', { probation: '2' }, true],
+    ['something of it waits', { waiting: 'window' }, true],
     ['it says what went wrong', { last_error: 'terminated by SIGKILL' }, true],
   ])('of the engine when of a program %s: %o is %s', (_, change, changed) => {
     expect(engineReportChanged(engine({}), engine(change))).toBe(changed);

@@ -1,5 +1,5 @@
 import type { Value } from '@gateway-engine/platform/admin-api';
-import { Alert, Badge, Stack, Table, Text } from '@mantine/core';
+import { Alert, Badge, Group, Stack, Table, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { binaryBytes } from '../format/quantity.ts';
 import { dateTime, duration } from '../format/time.ts';
@@ -76,7 +76,10 @@ function AppTable({ apps, reportedAt }: { apps: readonly App[]; reportedAt: numb
                 {app.name}
               </Table.Th>
               <Table.Td>
-                <AppStatus app={app} />
+                <Group gap={6}>
+                  <AppStatus app={app} />
+                  <InstallBadges app={app} />
+                </Group>
                 {app.lastError !== '' && (
                   <Text size="xs" c="dimmed" title="Why it last failed">
                     {shownText(app.lastError)}
@@ -109,6 +112,38 @@ function AppStatus({ app }: { app: App }) {
   return (
     <Badge variant="light" size="sm" miw="max-content" color={colours[healthOf(app)]}>
       {app.status}
+    </Badge>
+  );
+}
+
+/** What is under way for an application. */
+function InstallBadges({ app: { version, probation, waiting } }: { app: App }) {
+  return (
+    <>
+      {probation !== '' && (
+        <SmallBadge
+          colour="blue"
+          title={`Version ${shownText(probation)} runs on probation${version === '' ? '' : `; version ${shownText(version)} comes back if it fails`}`}
+        >
+          {shownText(`v${probation} on probation`)}
+        </SmallBadge>
+      )}
+      {waiting !== '' && (
+        <SmallBadge
+          colour="orange"
+          title="What an install or removal waits for; gwe status on the gateway says more"
+        >
+          {shownText(`waits: ${waiting}`)}
+        </SmallBadge>
+      )}
+    </>
+  );
+}
+
+function SmallBadge({ colour, title, children }: { colour: string; title: string; children: string }) {
+  return (
+    <Badge variant="outline" size="sm" tt="none" maw="14rem" color={colour} title={title}>
+      {children}
     </Badge>
   );
 }

@@ -30,6 +30,10 @@ export interface App {
   readonly memory: number | undefined;
   /** Why it last failed; empty when it has not. */
   readonly lastError: string;
+  /** The version that is on probation; empty when none is. */
+  readonly probation: string;
+  /** What an install of it waits for, in a word; empty when none waits. */
+  readonly waiting: string;
 }
 
 export function readEngineReport(text: string | null | undefined): Report<EngineReport> {
@@ -53,6 +57,8 @@ function engineReportOf(json: JsonObject): EngineReport | string {
         restarts: numberOf(facts.restarts),
         memory: numberOf(facts.memory),
         lastError: textOf(facts.last_error),
+        probation: textOf(facts.probation),
+        waiting: textOf(facts.waiting),
       });
     }
   }
