@@ -12,6 +12,12 @@ import { enginePrograms } from './start-script.ts';
 /** The name of the package that is the engine itself. */
 export const engineApp = 'GatewayEngine';
 
+/**
+ * A version becomes the name of a folder beside the files that the start scripts go by (`current`, `trial`, ...), and a
+ * word that they write: one that takes the place of such a file would leave nothing that starts.
+ */
+const slotName = /^\d[0-9A-Za-z.+_-]*$/;
+
 const lookMs = 500;
 /** Without a queue applications lose data: it must run sooner than the platform must be reached. */
 const queueSeconds = 60;
@@ -37,6 +43,9 @@ export async function whyNotEngine(
   engine: EngineUpdate | undefined,
   version: string,
 ): Promise<string | undefined> {
+  if (!slotName.test(version)) {
+    return `"${version}" is no version of the engine: one begins with a digit, and has letters, digits and . + - _ only`;
+  }
   const current = await engine?.slots.current();
   if (!engine || current === undefined) {
     return 'this engine cannot replace itself: it was not installed from a package, or is asked by hand';

@@ -137,6 +137,14 @@ describe('an update of the engine', () => {
     expect(await whyNotEngine(undefined, '2')).toContain('cannot replace itself');
   });
 
+  it.each(['current', 'trial', 'trial.failed', '.hidden', '-n', '1\\n', '1$x'])(
+    'to a version that cannot be the name of a slot, such as %j, is refused',
+    async (version) => {
+      await using trial = await trialOfTwo();
+      expect(await whyNotEngine(trial.engine, version)).toContain('is no version of the engine');
+    },
+  );
+
   it('to the version that runs is refused', async () => {
     await using trial = await trialOfTwo();
     expect(await whyNotEngine(trial.engine, '3')).toBeUndefined();
