@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isFault, type SupervisorClient } from '@gateway-engine/supervisor';
+import { isFault, type ProcessInfo, type SupervisorClient } from '@gateway-engine/supervisor';
 import { z } from 'zod';
 
 export type EngineSupervisor = Pick<
@@ -9,6 +9,9 @@ export type EngineSupervisor = Pick<
 
 /** The programs of the engine itself that the supervisor runs. */
 const programs = ['gmq', 'gwe'] as const;
+
+/** Words of the supervisor for a program that does not run and that nobody is about to start. */
+const atRest: ReadonlySet<string> = new Set(['STOPPED', 'EXITED', 'FATAL']);
 
 /**
  * The engine's own processes, which the start scripts mark with the slot they run from (GWE_ENGINE_SLOT). Hosted
@@ -25,12 +28,14 @@ export class EngineProcesses {
 
   /**
    * Starts again what does not run from this slot yet: the queue, the engine's daemon, then the supervisor, which leaves
-   * its programs to the next one. May be repeated. `own`: to be told instead when it is this process that has to end.
+   * its programs to the next one. A queue that does not run is started: this may have been cut off between its stop and its
+   * start, or the version before could not run it. May be repeated. `own`: to be told instead when it is this process that has to end.
    */
   async bringTo(slot: string, own: () => void): Promise<void> {
     let ownIsOld = false;
     for (const name of programs) {
-      const pid = await this.#pidOf(name);
+      const { pid = 0, statename = '' } = (await this.#infoOf(name)) ?? {};
+      if (name === 'gmq' && atRest.has(statename)) await this.#start(name);
       if (pid === 0 || this.#isOf(pid, slot)) continue;
       if (pid === process.pid) ownIsOld = true;
       else await this.#startAgain(name);
@@ -44,12 +49,16 @@ export class EngineProcesses {
 
   /** Whether the queue runs, and from this slot. */
   async queueRunsFrom(slot: string): Promise<boolean> {
-    const gmq = (await this.#supervisor.getAllProcessInfo()).find(({ group }) => group === 'gmq');
+    const gmq = await this.#infoOf('gmq');
     return gmq?.statename === 'RUNNING' && this.#isOf(gmq.pid, slot);
   }
 
   async #startAgain(name: string): Promise<void> {
     await this.#supervisor.stopProcessGroup(name);
+    await this.#start(name);
+  }
+
+  async #start(name: string): Promise<void> {
     try {
       await this.#supervisor.startProcessGroup(name, false);
     } catch (error) {
@@ -57,8 +66,8 @@ export class EngineProcesses {
     }
   }
 
-  async #pidOf(name: string): Promise<number> {
-    return (await this.#supervisor.getAllProcessInfo()).find(({ group }) => group === name)?.pid ?? 0;
+  async #infoOf(name: string): Promise<ProcessInfo | undefined> {
+    return (await this.#supervisor.getAllProcessInfo()).find(({ group }) => group === name);
   }
 
   #isOf(pid: number, slot: string): boolean {

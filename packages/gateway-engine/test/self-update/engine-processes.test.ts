@@ -1,11 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SupervisorClient } from '@gateway-engine/supervisor';
+import { type ProcessInfo, SupervisorClient } from '@gateway-engine/supervisor';
 import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { expect, it } from 'vitest';
 import { prepareHome } from '../../src/home/prepare.ts';
-import { EngineProcesses, slotOfProcess } from '../../src/self-update/engine-processes.ts';
+import {
+  EngineProcesses,
+  type EngineSupervisor,
+  slotOfProcess,
+} from '../../src/self-update/engine-processes.ts';
 import { EngineSlots } from '../../src/self-update/engine-slots.ts';
 import { supervisorMain } from '../ota/gateway-kit.ts';
 
@@ -76,3 +80,27 @@ it('brings queue, engine and supervisor to a slot, and leaves hosted application
     }
   }
 });
+
+it.each(['STOPPED', 'FATAL'])(
+  'starts a queue that it finds %s, by whatever supervisor',
+  async (statename) => {
+    const started: string[] = [];
+    const info = { group: 'gmq', name: 'gmq', pid: 0, statename } as ProcessInfo;
+    const supervisor: EngineSupervisor = {
+      call: async () => 1,
+      getAllProcessInfo: async () => [
+        started.length === 0 ? info : { ...info, pid: 7, statename: 'RUNNING' },
+      ],
+      startProcessGroup: async (name) => {
+        started.push(name);
+        return [];
+      },
+      stopProcessGroup: async () => [],
+    };
+    const processes = new EngineProcesses(supervisor, (pid) => (pid === 7 ? '1' : undefined));
+    await processes.bringTo('1', () => {});
+    await processes.bringTo('1', () => {});
+    expect(started).toEqual(['gmq']);
+    expect(await processes.queueRunsFrom('1')).toBe(true);
+  },
+);
