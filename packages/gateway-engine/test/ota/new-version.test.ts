@@ -356,6 +356,14 @@ describe('a removal', () => {
     await kit.runToEnd(kit.runner(kit.journal()));
     expect(kit.takeStatus()).toBe('nobody: not removed: nobody is not installed');
   });
+
+  it('of the engine itself is refused', async () => {
+    kit.journal().addInstruction('remove engine', { install: [], remove: ['GatewayEngine'] });
+    await kit.runToEnd(kit.runner(kit.journal()));
+    expect(kit.takeStatus()).toBe(
+      'GatewayEngine: not removed: GatewayEngine is the engine itself, which stays',
+    );
+  });
 });
 
 describe('a journal of an earlier engine', () => {

@@ -3,6 +3,7 @@ import { describeError } from '@gateway-engine/host';
 import { runHook } from '../../apps/hooks.ts';
 import { installedManifest } from '../../apps/installed-manifest.ts';
 import { unsettle } from '../../apps/settle.ts';
+import { engineApp } from '../../self-update/engine-steps.ts';
 import type { Install, InstallFacts } from '../install.ts';
 import { isThere } from '../package-files.ts';
 import type { OtaParts } from '../parts.ts';
@@ -12,6 +13,7 @@ import { done, failed, refused, type Step, waits } from './step.ts';
 /** Whether an application can be removed: it is there, nothing else works on it, and nothing else needs it. */
 export function mayRemove(install: Install, { journal }: OtaParts): Step {
   const name = install.tarball;
+  if (name === engineApp) return refused('engine', `${name} is the engine itself, which stays`);
   const earlier = journal.unfinished().find((other) => other.id < install.id && subjectOf(other) === name);
   if (earlier) {
     return waits({ for: 'probation', text: `waits for the end of ${earlier.tarball} (${earlier.state})` });
