@@ -151,9 +151,11 @@ export class GatewayTrust implements UpdateTrust {
 
   #unpinned(): TrustVerdict {
     const { product } = this.#parts;
-    const because = `product ${product} has no root of trust`;
+    const isNamed = product !== '';
+    const because = isNamed ? `product ${product} has no root of trust` : 'no product is configured';
     if (!this.#isRequired(undefined)) return unsigned(because);
-    throw new TrustError(`${because} on the platform, and only signed updates may be installed here`);
+    const where = isNamed ? ' on the platform' : '';
+    throw new TrustError(`${because}${where}, and only signed updates may be installed here`);
   }
 
   /** The pin, made now if need be; undefined when the platform has no root for the product. */

@@ -94,6 +94,17 @@ test('with verify = required nothing unsigned is installed, root or none', async
   expect(gateway.trust.facts).toEqual({ verify: 'required' });
 });
 
+test('without a product, that is said', async () => {
+  await using platform = await TrustedProduct.start();
+  await using gateway = await TrustingGateway.make(platform.url, platform.cik);
+  gateway.product = undefined;
+  expect(await gateway.judgeFile(one)).toEqual({ kind: 'unsigned', because: 'no product is configured' });
+  gateway.verify = 'required';
+  await expect(gateway.judgeFile(one)).rejects.toMatchObject(
+    refused(/^no product is configured, and only signed updates may be installed here$/),
+  );
+});
+
 test('with verify = off anything is installed, though a root is pinned, and that is said each time', async () => {
   await using it = await published();
   await it.gateway.judge(one);

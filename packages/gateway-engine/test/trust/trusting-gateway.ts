@@ -17,6 +17,7 @@ export class TrustingGateway implements AsyncDisposable {
   clock: () => number = () => Date.now();
   verify: VerifyMode | undefined;
   rootSha256: string | undefined;
+  product: string | undefined = 'pump';
   /** Lines of the log, warnings and what matters more. */
   readonly said: string[] = [];
   readonly client: DeviceClient;
@@ -48,7 +49,7 @@ export class TrustingGateway implements AsyncDisposable {
     return openTrust({
       layout: this.layout,
       database: this.database,
-      product: 'pump',
+      product: this.product,
       ota: { verify: this.verify, rootSha256: this.rootSha256 },
       platform: {
         client: this.client,
