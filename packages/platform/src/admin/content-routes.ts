@@ -32,7 +32,11 @@ export function addContentRoutes(server: AdminServer, parts: AdminParts): void {
       const product = await findProduct(store, params.product);
       const isSigned = await signedContent(store, product.id);
       const contents = await store.contents(product.id);
-      return { content: contents.map((content) => contentView(content, isSigned(content))) };
+      const { root } = await store.trustVersions(product.id);
+      return {
+        content: contents.map((content) => contentView(content, isSigned(content))),
+        has_root: root > 0,
+      };
     },
   );
 

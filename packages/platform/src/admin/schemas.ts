@@ -98,7 +98,11 @@ export const Content = z.object({
   /** Whether the product's signed metadata lists it, with this size and hash. */
   signed: z.boolean(),
 });
-export const ContentList = z.object({ content: z.array(Content) });
+export const ContentList = z.object({
+  content: z.array(Content),
+  /** Whether the product has a root of trust: gateways refuse what is not signed. */
+  has_root: z.boolean(),
+});
 
 // GET /products/:product/trust -> Trust: what the product's gateways trust. Keys and expiry as TUF writes them.
 // PUT /products/:product/trust/root, raw bytes of the next root.json -> 201 Trust

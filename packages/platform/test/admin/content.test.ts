@@ -31,7 +31,7 @@ test('an upload is kept byte for byte with its size, hash and type word for word
     meta: '',
     signed: false,
   });
-  expect((await api.call('GET', content)).json).toEqual({ content: [uploaded.json] });
+  expect((await api.call('GET', content)).json).toEqual({ content: [uploaded.json], has_root: false });
   const kept = await api.store.content('p1', 'app.v1.tar.gz');
   expect(bytes.equals(await readFile(kept!.blob))).toBe(true);
   expect(await readdir(api.uploadDirectory)).toEqual([]);

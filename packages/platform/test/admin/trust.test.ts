@@ -224,6 +224,17 @@ test('of two developers who publish the same version at once, one is told to rea
   expect((await verified(api)).targets?.version).toBe(1);
 });
 
+test('the list of the content says that the product has a root, from when it has one', async () => {
+  await using api = await withProduct();
+  const { developer } = api;
+  await api.upload(app, 'bytes');
+  const list = async () => (await api.call('GET', '/api/v1/products/pump/content')).json;
+  expect(await list()).toMatchObject({ has_root: false, content: [{ id: app, signed: false }] });
+  await api.put('root', developer.root(1, await api.online(), api.now()));
+  await api.put('targets', developer.targets(1, api.now(), [targetFor(app, 'bytes')]));
+  expect(await list()).toMatchObject({ has_root: true, content: [{ id: app, signed: true }] });
+});
+
 test('a deployment says what gateways refuse since it is not signed, once the product has a root', async () => {
   await using api = await withProduct();
   const { developer } = api;

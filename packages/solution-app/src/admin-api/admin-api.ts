@@ -1,5 +1,4 @@
 import type {
-  Content,
   ContentList,
   DeployReply,
   DeviceDetail,
@@ -70,8 +69,8 @@ export class AdminApi {
     return (await this.#json<History>('GET', path, { signal })).points;
   }
 
-  async content(product: string, signal?: AbortSignal): Promise<Content[]> {
-    return (await this.#json<ContentList>('GET', `/products/${enc(product)}/content`, { signal })).content;
+  async content(product: string, signal?: AbortSignal): Promise<ContentList> {
+    return this.#json<ContentList>('GET', `/products/${enc(product)}/content`, { signal });
   }
 
   /** Uploads a file as the product's content under its own name. */

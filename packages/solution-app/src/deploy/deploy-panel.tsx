@@ -7,6 +7,7 @@ import { messageOf } from '../admin-api/api-error.ts';
 import { bytes } from '../format/quantity.ts';
 import { Panel } from '../page/panel.tsx';
 import { useServices } from '../page/services.tsx';
+import { signatureText, signatureWarning } from './signature.ts';
 import { parseTarballName, tarballNameRule } from './tarball-name.ts';
 
 interface DeployPanelProps {
@@ -31,11 +32,12 @@ export function DeployPanel({ gateway, activated, requested }: DeployPanelProps)
     queryFn: ({ signal }) => api.content(product, signal),
     refetchInterval: 10_000,
   });
-  const tarballs = (content.data ?? [])
+  const tarballs = (content.data?.content ?? [])
     .filter(({ id }) => parseTarballName(id) !== undefined)
     .toSorted((a, b) => b.updated - a.updated);
   const hint = tarballs.length > 0 ? 'choose…' : content.isError ? 'cannot be listed' : 'none yet';
   const misnamed = file !== undefined && parseTarballName(file.name) === undefined;
+  const warning = misnamed ? undefined : signatureWarning({ file: file?.name, uploaded }, content.data);
   const replaced = file !== undefined && tarballs.some(({ id }) => id === file.name);
 
   const deploy = useMutation({
@@ -96,17 +98,27 @@ export function DeployPanel({ gateway, activated, requested }: DeployPanelProps)
             value={uploaded}
             disabled={deploy.isPending || tarballs.length === 0}
             onChange={(event) => {
+              // The reset, which empties the file input, empties this one as well.
+              const chosen = event.currentTarget.value;
               form.current?.reset();
               setFile(undefined);
-              setUploaded(event.currentTarget.value);
+              setUploaded(chosen);
               deploy.reset();
             }}
             error={content.isError && messageOf(content.error)}
             data={[
               { value: '', label: hint },
-              ...tarballs.map(({ id, size }) => ({ value: id, label: `${id} (${bytes(size)})` })),
+              ...tarballs.map((tarball) => ({
+                value: tarball.id,
+                label: `${tarball.id} (${bytes(tarball.size)}${signatureText(tarball, content.data?.has_root === true)})`,
+              })),
             ]}
           />
+          {warning !== undefined && (
+            <Alert color="orange" role="note" py="xs" title="Not signed">
+              <Text size="sm">{warning}</Text>
+            </Alert>
+          )}
           {!activated && (
             <Text size="xs" c="dimmed">
               This gateway is not activated; it will find the request once it is.
