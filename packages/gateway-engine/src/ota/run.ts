@@ -14,7 +14,7 @@ import { endLeftoverInstaller } from './installer.ts';
 import type { OtaParts } from './parts.ts';
 import { resume, stateAfter } from './plan.ts';
 import { courseOf, hadBefore, interruptedInstall } from './run-facts.ts';
-import { isFinal } from './states.ts';
+import { type InstallState, isFinal } from './states.ts';
 import { whyToStop } from './stop-request.ts';
 import type { Wait, Why } from './why.ts';
 
@@ -33,8 +33,11 @@ export class InstallRunner {
   readonly #parts: OtaParts;
   readonly #lock: ProcessLock;
   readonly #disk: DiskGuard;
-  /** Installs that this process has begun; others were begun by one that has ended since. */
-  readonly #begun = new Set<number>();
+  /**
+   * Installs that this process has carried on, and the states in which it has left them. Others, and those that are
+   * in another state by now, were carried on by a process that has ended since: a command, or the engine beside it.
+   */
+  readonly #begun = new Map<number, InstallState>();
   /** When each install that waits is to be looked at again, monotonic. */
   readonly #looks = new Map<number, { readonly at: number; readonly rests: boolean }>();
   #hasNews = false;
@@ -96,7 +99,7 @@ export class InstallRunner {
         for (const { id } of this.#todo(only)) {
           const install = this.#parts.journal.find(id);
           if (!install || isFinal(install.state) || postponed.has(id)) continue;
-          const { last, isPostponed, together } = await this.#carryOut(this.#pickUp(install), signal);
+          const { last, isPostponed, together } = await this.#carryOn(install, signal);
           if (isPostponed) postponed.add(id);
           if (last.state !== install.state) isMoving = true;
           ended.push(...together, ...(isFinal(last.state) ? [last] : []));
@@ -121,11 +124,20 @@ export class InstallRunner {
       );
   }
 
+  async #carryOn(install: Install, signal: AbortSignal): Promise<Carried> {
+    try {
+      return await this.#carryOut(this.#pickUp(install), signal);
+    } finally {
+      const left = this.#parts.journal.find(install.id);
+      if (left) this.#begun.set(left.id, left.state);
+    }
+  }
+
   /** An install of this process goes on where it is; one that was interrupted where the plan says. */
   #pickUp(install: Install): Install {
     const { journal, logger } = this.#parts;
-    const isOurs = this.#begun.has(install.id);
-    this.#begun.add(install.id);
+    const isOurs = this.#begun.get(install.id) === install.state;
+    this.#begun.set(install.id, install.state);
     if (isOurs || install.state === 'queued' || isFinal(install.state)) return install;
     const { state, reason } = resume(interruptedInstall(install, install.state));
     if (endLeftoverInstaller(install.facts.installer)) {
@@ -141,10 +153,7 @@ export class InstallRunner {
   }
 
   /** Runs an install to its end, or until it waits. */
-  async #carryOut(
-    install: Install,
-    signal: AbortSignal,
-  ): Promise<{ last: Install; isPostponed: boolean; together: Install[] }> {
+  async #carryOut(install: Install, signal: AbortSignal): Promise<Carried> {
     const { layout, logger, files, journal } = this.#parts;
     let current = install;
     const together: Install[] = [];
@@ -284,6 +293,13 @@ export class InstallRunner {
       await clock.sleep(500, signal);
     }
   }
+}
+
+/** How far an install has come, and which others were committed with it. */
+interface Carried {
+  readonly last: Install;
+  readonly isPostponed: boolean;
+  readonly together: readonly Install[];
 }
 
 /** The work of a state was ended from outside. */
