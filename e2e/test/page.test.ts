@@ -29,7 +29,7 @@ afterAll(async () => {
   await system?.[Symbol.asyncDispose]();
 });
 
-test('an operator logs in, sees the chart move, and deploys version 2 from the page', async () => {
+test('an operator logs in, sees the chart move, deploys version 2 from the page, and goes back to the one that is there', async () => {
   const build = (version: number) =>
     system.command('gwe', ['--build-app', 'gwe-buildfile.json'], join(root, 'examples', app, `v${version}`));
   await system.deploy(await build(1));
@@ -69,5 +69,10 @@ test('an operator logs in, sees the chart move, and deploys version 2 from the p
     .filter({ hasText: 'RUNNING' })
     .filter({ has: page.getByRole('cell', { name: '2', exact: true }) })
     .waitFor({ timeout: 60_000 });
+
+  const uploaded = page.getByLabel('or one already uploaded');
+  await uploaded.selectOption(`${app}.v1.tar.gz`);
+  await page.getByRole('button', { name: 'Deploy', exact: true }).click();
+  await outcome.getByText(`${app}.v1.tar.gz: installed`).first().waitFor({ timeout: 60_000 });
   expect(failures).toEqual([]);
 });
