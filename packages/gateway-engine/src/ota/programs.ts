@@ -47,8 +47,11 @@ export class Programs {
     });
   }
 
-  /** Writes an application's entry, or removes it, makes the supervisor take it up, and starts it. */
-  async update(name: string, entry: string | null): Promise<ProgramState> {
+  /**
+   * Writes an application's entry, or removes it, makes the supervisor take it up, and starts it. That may take as long as
+   * the entry's startsecs; it ends when the signal is aborted.
+   */
+  async update(name: string, entry: string | null, signal?: AbortSignal): Promise<ProgramState> {
     await makeDirectory(this.#directory);
     if (entry === null) {
       await rm(this.#file(name), { force: true });
@@ -58,7 +61,7 @@ export class Programs {
     }
     return await this.#unlessOffline(async () => {
       const isNew = await this.#takeUp(name);
-      return entry === null ? 'not-started' : await this.#start(name, entry, isNew);
+      return entry === null ? 'not-started' : await this.#start(name, entry, isNew, signal);
     });
   }
 
@@ -109,7 +112,12 @@ export class Programs {
     return isNew;
   }
 
-  async #start(name: string, entry: string, isNew: boolean): Promise<ProgramState> {
+  async #start(
+    name: string,
+    entry: string,
+    isNew: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<ProgramState> {
     const options = parseIni(entry, { file: `${name}.conf` }).get(`program:${name}`);
     if (options?.get('autostart')?.value.trim() === 'false') return 'not-started';
     const startSeconds = Number.parseInt(options?.get('startsecs')?.value ?? '1', 10) || 1;
@@ -130,7 +138,7 @@ export class Programs {
         return 'ended';
       }
       if (this.#clock.monotonic() > deadline) return 'undecided';
-      await this.#clock.sleep(askEveryMs);
+      await this.#clock.sleep(askEveryMs, signal);
     }
   }
 

@@ -201,6 +201,21 @@ describe('an instruction to cancel', () => {
     }
   });
 
+  it('ends the start of a program that takes too long, and brings the version before back', async () => {
+    await kit.install('late.v1.tar.gz', packageOf([], sleeps(4181)));
+    const journal = kit.journal();
+    const never = ['command = /bin/sleep 4182', 'startsecs = 100000'];
+    kit.instruct(journal, 'late.v2.tar.gz', packageOf([], never));
+    const runner = kit.runner(journal);
+    const running = kit.runToEnd(runner);
+    await waitUntil('the start', () => unfinished('late.v2.tar.gz')?.state === 'starting');
+    journal.addInstruction('cancel late', { install: [], cancel: ['late'] });
+    runner.reconsider();
+    await running;
+    expect(kit.takeStatus()).toContain('late.v2.tar.gz: not installed: cancelled by an instruction');
+    expect(await kit.commandOf('late')).toBe('/bin/sleep 4181');
+  });
+
   it('ends a probation', async () => {
     await kit.install('stop.v1.tar.gz', packageOf([], sleeps(4111)));
     kit.probationSeconds = 1_000;

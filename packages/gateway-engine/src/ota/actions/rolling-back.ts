@@ -34,7 +34,7 @@ export async function rollBack(install: Install, parts: OtaParts, signal: AbortS
       if (result?.problem !== undefined) notes.push(`its installer, run again, failed: ${result.problem}`);
     }
     if (contents.supervisorConf !== undefined || previous.conf !== null) {
-      const state = await programs.update(name, previous.conf);
+      const state = await programs.update(name, previous.conf, signal);
       if (previous.conf !== null) notes.unshift(`${versionInWords(previous.version)} ${backInWords[state]}`);
     } else if (journal.app(name)) {
       notes.push(`version ${previous.version} stays the installed one`);
