@@ -37,9 +37,9 @@ describe('before a deployment', () => {
   });
 
   it.each([
-    [true, true, ', signed'],
-    [true, false, ', signed'],
-    [false, true, ', not signed'],
+    [true, true, 'signed, '],
+    [true, false, 'signed, '],
+    [false, true, 'not signed, '],
     [false, false, ''],
   ])('a file that is signed: %s, of a product with a root: %s, is marked %j', (signed, hasRoot, text) => {
     expect(signatureText({ signed }, hasRoot)).toBe(text);

@@ -110,7 +110,7 @@ export function DeployPanel({ gateway, activated, requested }: DeployPanelProps)
               { value: '', label: hint },
               ...tarballs.map((tarball) => ({
                 value: tarball.id,
-                label: `${tarball.id} (${bytes(tarball.size)}${signatureText(tarball, content.data?.has_root === true)})`,
+                label: `${tarball.id} (${signatureText(tarball, content.data?.has_root === true)}${bytes(tarball.size)})`,
               })),
             ]}
           />

@@ -150,7 +150,8 @@ function Outlook({
   const text = (() => {
     if (progress === 'working' && waited > 300)
       return `No answer for ${duration(waited)}. A large tarball on a slow link takes its time; the gateway’s own log (log/gwe.log) says more.`;
-    if (progress === 'working') return 'The gateway downloads and installs; its answer appears here.';
+    if (progress === 'working')
+      return 'The gateway downloads, installs and tries it; its answer appears here.';
     if (progress === 'answered')
       return 'Read what the gateway says. A new version shows here once it is reported.';
     if (progress !== 'waiting') return undefined;

@@ -1,9 +1,9 @@
 import type { Content, ContentList } from '@gateway-engine/platform/admin-api';
 
-/** What stands behind the name of an uploaded file; what is unsigned is only worth a word where it matters. */
+/** Comes before the size of an uploaded file: a narrow page cuts the end. Unsigned is worth a word only where it matters. */
 export function signatureText(content: Pick<Content, 'signed'>, hasRoot: boolean): string {
-  if (content.signed) return ', signed';
-  return hasRoot ? ', not signed' : '';
+  if (content.signed) return 'signed, ';
+  return hasRoot ? 'not signed, ' : '';
 }
 
 /** What somebody is to know before gateways refuse what was chosen; undefined when they will not. */

@@ -125,7 +125,7 @@ function InstallBadges({ app: { version, probation, waiting } }: { app: App }) {
           colour="blue"
           title={`Version ${shownText(probation)} runs on probation${version === '' ? '' : `; version ${shownText(version)} comes back if it fails`}`}
         >
-          {shownText(`v${probation} on probation`)}
+          {`v${short(probation)} on probation`}
         </SmallBadge>
       )}
       {waiting !== '' && (
@@ -133,16 +133,21 @@ function InstallBadges({ app: { version, probation, waiting } }: { app: App }) {
           colour="orange"
           title="What an install or removal waits for; gwe status on the gateway says more"
         >
-          {shownText(`waits: ${waiting}`)}
+          {`waits: ${short(waiting)}`}
         </SmallBadge>
       )}
     </>
   );
 }
 
+/** A gateway may write any text; a badge is as wide as its text. */
+function short(text: string): string {
+  return shownText(text.length > 24 ? `${text.slice(0, 24)}…` : text);
+}
+
 function SmallBadge({ colour, title, children }: { colour: string; title: string; children: string }) {
   return (
-    <Badge variant="outline" size="sm" tt="none" maw="14rem" color={colour} title={title}>
+    <Badge variant="outline" size="sm" tt="none" miw="max-content" color={colour} title={title}>
       {children}
     </Badge>
   );
