@@ -49,6 +49,21 @@ describe('a deployment', () => {
     expect(isUnderWay(reported)).toBe(false);
   });
 
+  it('has no step for a first version that is only on probation, and one when it is installed', () => {
+    const first = startDeployment(
+      { install: ['sine.v2.tar.gz'], engine_fetch: request, ts: 100 },
+      { engineReport: null, fetchStatus: null },
+    );
+    const onProbation = observe(first, { engineFetch: null, engineReport: report(101, ''), statuses: [] });
+    expect(onProbation).toBe(first);
+    const installed = observe(onProbation, {
+      engineFetch: null,
+      engineReport: report(102, '2'),
+      statuses: [],
+    });
+    expect(installed.steps).toEqual([{ kind: 'version', at: 102, app: 'sine', from: undefined, to: '2' }]);
+  });
+
   it('is told in one step when all of it happened between two looks', () => {
     const all = after({
       engineFetch: { ts: 100, value: '' },

@@ -102,7 +102,9 @@ function same(a: Step, b: Step): boolean {
 function versionsOf(engineReport: Value | null): Record<string, string> {
   const report = readEngineReport(engineReport?.value);
   if (report.kind !== 'read') return {};
-  return Object.fromEntries(report.value.apps.map(({ name, version }) => [name, version]));
+  // One without a version is there and not installed: a first version on probation, or a program of another's.
+  const installed = report.value.apps.filter(({ version }) => version !== '');
+  return Object.fromEntries(installed.map(({ name, version }) => [name, version]));
 }
 
 /**
