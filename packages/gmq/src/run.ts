@@ -1,5 +1,5 @@
 import { DeviceClient } from '@gateway-engine/device-client';
-import { type Clock, describeError, type Logger } from '@gateway-engine/host';
+import { type Clock, describeError, type Logger, letGoOfUnusedPages } from '@gateway-engine/host';
 import { BodyBudget } from './http/body-budget.ts';
 import { addressOf, listenOn } from './http/listen.ts';
 import { HttpServer } from './http/server.ts';
@@ -102,12 +102,15 @@ export async function startQueue(parts: {
       logger.warn(`cannot note the address beside the database: ${describeError(error)}`),
     );
     uploader.start();
+    // Early: a queue that starts with a backlog is at its largest soon.
+    const pages = letGoOfUnusedPages(clock, 2_000);
     const tidying = keepTidy(store, { clock, logger: loggers.db, bounds: () => settings.now });
     logger.info(`gmq ${version} listens on http://${addressOf(server.tcp)}, queue in ${databaseFile}`);
     if (mqttAddress) logger.info(`MQTT listens on ${mqttAddress}`);
     return {
       address: addressOf(server.tcp),
       stop: async () => {
+        pages.stop();
         tidying.stop();
         await Promise.all([server.stop(), mqtt?.stop()]);
         await uploader.stop();

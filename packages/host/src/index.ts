@@ -3,6 +3,7 @@ export { type FinishedProcess, processStartTime, runToEnd, signalGroup } from '.
 export { type Clock, systemClock, wholeSeconds } from './clock.ts';
 export { describeError, runCommand, UsageError } from './command-line.ts';
 export { makeDirectory, readTextIfPresent, syncDirectory, writeDurably } from './durable-file.ts';
+export { loadForeignCalls } from './foreign-calls.ts';
 export { gatewayHome } from './gateway-home.ts';
 export {
   formatIni,
@@ -15,3 +16,4 @@ export {
 export { createLogger, type Logger, type LogLevel, logLevels, silentLogger } from './logger.ts';
 export { type RetrySchedule, retryDelays } from './retry-schedule.ts';
 export { DatabaseError, inTransaction, openDatabase } from './sqlite.ts';
+export { letGoOfUnusedPages } from './unused-pages.ts';

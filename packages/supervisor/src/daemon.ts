@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import { bootId, type Clock, describeError } from '@gateway-engine/host';
+import { bootId, type Clock, describeError, letGoOfUnusedPages } from '@gateway-engine/host';
 import { type KernelCalls, loadKernelCalls } from './capture/kernel-calls.ts';
 import { recoverOutput } from './capture/output-spool.ts';
 import { PipeReader } from './capture/pipe-reader.ts';
@@ -27,7 +27,6 @@ import { ownMethods } from './rpc/own-methods.ts';
 import { processMethods } from './rpc/process-methods.ts';
 import { supervisorMethods } from './rpc/supervisor-methods.ts';
 import { Supervisor } from './supervisor.ts';
-import { letGoOfUnusedPages } from './unused-pages.ts';
 import { supervisorVersion } from './version.ts';
 import { listen, serverUrl } from './xml-rpc/listen.ts';
 import { createRpcServer } from './xml-rpc/server.ts';

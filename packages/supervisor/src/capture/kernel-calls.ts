@@ -1,4 +1,4 @@
-import { loadForeignCalls } from '../foreign-calls.ts';
+import { loadForeignCalls } from '@gateway-engine/host';
 
 /**
  * The few calls of the kernel that neither Node.js nor Bun offers.

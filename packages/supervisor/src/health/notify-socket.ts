@@ -1,5 +1,5 @@
 import { chmodSync, chownSync, closeSync, readSync, rmSync } from 'node:fs';
-import { loadForeignCalls } from '../foreign-calls.ts';
+import { loadForeignCalls } from '@gateway-engine/host';
 
 const unixDomain = 1;
 const datagramNonBlockingCloseOnExec = 0o2 | 0o4000 | 0o2000000;

@@ -1,9 +1,8 @@
 import { readFileSync, realpathSync } from 'node:fs';
-import type { Clock } from '@gateway-engine/host';
+import type { Clock } from './clock.ts';
 import { loadForeignCalls } from './foreign-calls.ts';
 
 const dontNeed = 4; // MADV_DONTNEED
-const firstAfterMs = 10_000;
 /** The garbage collector works on for a while. */
 const beforeMs = 2_000;
 const everyMs = 60_000;
@@ -15,10 +14,11 @@ interface Range {
 
 /**
  * Lets go of the executable's pages that are in memory since the start or some rare work: most of what a runtime
- * occupies, and nothing that an idle supervisor needs. Those that are needed after all come back from the kernel's
- * cache of the file. Does nothing where the C library cannot be called.
+ * occupies, and nothing that an idle daemon needs. Those that are needed after all come back from the kernel's
+ * cache of the file. Does nothing where the C library cannot be called. `firstAfterMs`: when what only the start needed
+ * is let go of; later it is done each minute.
  */
-export function letGoOfUnusedPages(clock: Clock): { stop(): void } {
+export function letGoOfUnusedPages(clock: Clock, firstAfterMs = 10_000): { stop(): void } {
   const calls = loadForeignCalls({ madvise: { takes: ['u64', 'u64', 'i32'], gives: 'i32' } });
   const ranges = calls ? unchangedRanges(readIfPossible('/proc/self/smaps'), executable()) : [];
   let timer: { cancel(): void } | undefined;
@@ -29,7 +29,7 @@ export function letGoOfUnusedPages(clock: Clock): { stop(): void } {
     });
   };
   if (ranges.length > 0) {
-    timer = clock.after(firstAfterMs - beforeMs, () => {
+    timer = clock.after(Math.max(0, firstAfterMs - beforeMs), () => {
       collectGarbage();
       wait(beforeMs);
     });
