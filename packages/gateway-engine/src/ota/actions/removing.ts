@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { ManifestError } from '@gateway-engine/app-package';
 import { describeError } from '@gateway-engine/host';
 import { runHook } from '../../apps/hooks.ts';
-import { installedManifest } from '../../apps/installed-manifest.ts';
+import { manifestOrError } from '../../apps/installed-manifest.ts';
 import { unsettle } from '../../apps/settle.ts';
 import { engineApp } from '../../self-update/engine-steps.ts';
 import type { Install, InstallFacts } from '../install.ts';
@@ -66,7 +67,8 @@ async function uninstall(
     return { note: `the engine ended while ${hook} ran; it was not run a second time` };
   }
   journal.addFacts(install, { installerBegun: true });
-  const manifest = await installedManifest(folder);
+  const read = await manifestOrError(folder);
+  const manifest = read instanceof ManifestError ? undefined : read;
   const result = await runHook(
     layout,
     { name, version, folder, manifest, hook },

@@ -1,5 +1,6 @@
+import { ManifestError } from '@gateway-engine/app-package';
 import { runHook } from '../../apps/hooks.ts';
-import { installedManifest } from '../../apps/installed-manifest.ts';
+import { manifestOrError } from '../../apps/installed-manifest.ts';
 import type { Install } from '../install.ts';
 import type { OtaParts } from '../parts.ts';
 import { known, refused, type Step, waits } from './step.ts';
@@ -18,13 +19,18 @@ export async function vetoed(
   const app = journal.app(name);
   if (!app || contents.manifest?.ignore_veto || install.source === 'kept') return undefined;
   const folder = files.folder(name, app.version);
+  const manifest = await manifestOrError(folder);
+  if (manifest instanceof ManifestError) {
+    const text = `nothing was touched: version ${app.version}, which is installed, could not be brought back: ${manifest.message}`;
+    return refused('package', `${text}; remove ${name} and install it again`);
+  }
   const result = await runHook(
     layout,
     {
       name,
       version: app.version,
       folder,
-      manifest: await installedManifest(folder),
+      manifest,
       hook: 'pre_update.sh',
       variables: { GWE_NEW_VERSION: version },
     },
