@@ -1,6 +1,13 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, makeDirectory, parseIni, syncDirectory, writeDurably } from '@gateway-engine/host';
+import {
+  type Clock,
+  describeError,
+  makeDirectory,
+  parseIni,
+  syncDirectory,
+  writeDurably,
+} from '@gateway-engine/host';
 import {
   isFault,
   type ProcessInfo,
@@ -63,6 +70,22 @@ export class Programs {
       const isNew = await this.#takeUp(name);
       return entry === null ? 'not-started' : await this.#start(name, entry, isNew, signal);
     });
+  }
+
+  /**
+   * Why the supervisor would take up no entry now, such as a broken one of another program; null when it would, or
+   * there is none to ask.
+   */
+  async obstacle(): Promise<string | null> {
+    return await this.#unlessOffline(async () => {
+      try {
+        await this.#supervisor.reloadConfig();
+        return null;
+      } catch (error) {
+        if (isFault(error, 'CANT_REREAD')) return describeError(error);
+        throw error;
+      }
+    }, null);
   }
 
   /** How the processes of an application are. */

@@ -72,6 +72,19 @@ describe('pre_update.sh of the running version', () => {
     expect(await kit.install('strict.v3.tar.gz', ignoring)).toContain('strict.v3.tar.gz: installed');
   });
 
+  it('is not asked where the gwe.json of the installed version cannot be read; that can be removed', async () => {
+    const bye = script('uninstall.sh', ['echo bye']);
+    await kit.install('odd.v1.tar.gz', program(5015, bye));
+    await writeFile(join(kit.layout.apps, 'odd', '1', 'gwe.json'), '{"later": 1}');
+    expect(await kit.install('odd.v2.tar.gz', program(5016))).toMatch(
+      /^odd\.v2\.tar\.gz: failed: nothing was touched: version 1, .* unknown key "later".*; remove odd and install it again$/,
+    );
+    expect(await kit.commandOf('odd')).toBe('/bin/sleep 5015');
+    kit.journal().addInstruction('remove odd', { install: [], remove: ['odd'] });
+    await kit.runToEnd(kit.runner(kit.journal()));
+    expect(kit.takeStatus()).toBe('odd: version 1 removed\nits output:\nbye');
+  });
+
   it('is told to whoever stands at the gateway, who need not wait for it', async () => {
     await kit.install('local.v1.tar.gz', program(5021, busy));
     await writeFile(join(kit.layout.root, 'busy'), '');
@@ -85,6 +98,20 @@ describe('pre_update.sh of the running version', () => {
     });
     await rm(join(kit.layout.root, 'busy'));
   });
+});
+
+it('an update is refused before anything is touched while the supervisor cannot read its configuration', async () => {
+  await kit.install('calm.v1.tar.gz', program(5091));
+  const broken = join(kit.layout.programs, 'broken.conf');
+  await writeFile(broken, '[program:broken]\ncommand = /bin/true\nnumprocs = x\n');
+  const status = await kit.install('calm.v2.tar.gz', program(5092));
+  expect(status).toContain(
+    'calm.v2.tar.gz: failed: nothing was touched: the supervisor refused: CANT_REREAD',
+  );
+  expect(status).toContain('broken.conf, line 3');
+  expect(await kit.commandOf('calm')).toBe('/bin/sleep 5091');
+  await rm(broken);
+  expect(await kit.install('calm.v2.tar.gz', program(5092))).toContain('calm.v2.tar.gz: installed');
 });
 
 describe('a package', () => {

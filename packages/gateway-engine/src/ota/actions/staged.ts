@@ -25,7 +25,12 @@ export async function stage(install: Install, parts: OtaParts, signal: AbortSign
   }
   // An interruption led back here, with the program stopped: nothing is gained by waiting.
   if (install.facts.previous) return done();
-  return gate(install, parts) ?? (await vetoed(install, parts, signal)) ?? done();
+  return (
+    gate(install, parts) ??
+    (await vetoed(install, parts, signal)) ??
+    (await blocked(install, parts)) ??
+    done()
+  );
 }
 
 function gate(install: Install, parts: OtaParts): Step | undefined {
@@ -49,6 +54,13 @@ function gate(install: Install, parts: OtaParts): Step | undefined {
   // Once some of a set are installed the rest follows at once, whatever the hour.
   const isBegun = together.some(({ state }) => state !== 'staged');
   return isBegun ? undefined : outsideWindow(install, parts);
+}
+
+/** Once the program is stopped, a supervisor that cannot read its configuration could start neither version. */
+async function blocked(install: Install, { programs }: OtaParts): Promise<Step | undefined> {
+  if (known(install).contents.supervisorConf === undefined) return undefined;
+  const obstacle = await programs.obstacle();
+  return obstacle === null ? undefined : refused('configuration', `nothing was touched: ${obstacle}`);
 }
 
 /** It was judged before the download; a later release may have been installed since. */
