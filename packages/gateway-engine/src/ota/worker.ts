@@ -3,7 +3,8 @@ import { sleepUntil, WakeUp } from '../check-in/wake-up.ts';
 import { isOutOfSpace } from '../state/disk-space.ts';
 import type { InstallRunner } from './run.ts';
 
-const idleMs = 3_600_000;
+/** Work that another process has left, a command that was killed for instance, is found after so long. */
+const idleMs = 60_000;
 
 export interface WorkerParts {
   readonly runner: InstallRunner;

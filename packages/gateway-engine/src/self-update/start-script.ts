@@ -26,6 +26,8 @@ if ${isDaemon} && [ -r "$engine/trial" ]; then
     starts=$(grep -c start "$engine/trial.starts.${name}")
     if [ "\${starts:-0}" -gt ${mostStarts} ]; then
       [ -s "$engine/trial.reason" ] || echo "${name} was started ${mostStarts} times and has ended each time" > "$engine/trial.reason"
+      # On a full disk there is room for this.
+      rm -f "$GWE_HOME/var/reserve"
       echo "$previous" > "$engine/current.new" && sync && mv -f "$engine/current.new" "$engine/current" &&
         mv -f "$engine/trial" "$engine/trial.failed" && slot=$previous
       sync

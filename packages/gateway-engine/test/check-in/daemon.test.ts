@@ -264,7 +264,7 @@ describe('gwe as a process', () => {
       platform
         .written('fetch_status')
         .join()
-        .match(/installing/g),
+        .match(/slow\.v1\.tar\.gz: installing/g),
     ).toHaveLength(1);
     expect(await readFile(`${folder.path}/runs`, 'utf8')).toBe('ran\n');
     const before = platform.checkIns().length;
