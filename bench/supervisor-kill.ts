@@ -19,7 +19,7 @@ export async function run(args: readonly string[]): Promise<void> {
     random: Math.random,
   });
   const { restartedPrograms, orphans, lostLines, repeatedLines } = report;
-  const beside = `${report.kills.toLocaleString('en')} kills, ${report.lines.toLocaleString('en')} lines, output recovered after ${report.recoveries.toLocaleString('en')} of the kills`;
+  const beside = `${report.kills.toLocaleString('en')} kills, ${report.lines.toLocaleString('en')} lines`;
   const counts = [
     ['programs restarted by a kill', 'programs', restartedPrograms],
     ['processes that nobody watches any more', 'processes', orphans],

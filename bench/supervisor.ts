@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { respawnTimesOfPm2 } from './src/pm2.ts';
-import { cpuOf, pssOf, pssWithKeeper, wallSeconds } from './src/processes.ts';
+import { cpuOf, pssOf, wallSeconds } from './src/processes.ts';
 import { compare, print, type Result } from './src/result.ts';
 import { compileSupervisor, type Side, startSupervisor } from './src/supervisors.ts';
 
@@ -92,7 +92,7 @@ async function memory(start: Start, idleSeconds: number): Promise<void> {
   const before = { ours: cpuOf(ours.pid), supervisord: cpuOf(theirs.pid) };
   for (let round = 0; round < 3; round++) {
     await sleep((idleSeconds * 1000) / 3);
-    pss.ours.push(pssWithKeeper(ours.pid));
+    pss.ours.push(pssOf(ours.pid));
     pss.supervisord.push(pssOf(theirs.pid));
   }
   cpu.ours.push(cpuOf(ours.pid) - before.ours);

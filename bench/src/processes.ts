@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
@@ -7,14 +7,6 @@ const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: '
 export function pssOf(pid: number): number {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1]) / 1024;
-}
-
-/** With its keeper of the second pipe, when it has one. */
-export function pssWithKeeper(pid: number): number {
-  const keepers = readdirSync(`/proc/${pid}/task`)
-    .flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' '))
-    .filter((child) => child && readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('\0keeper of '));
-  return keepers.reduce((sum, keeper) => sum + pssOf(Number(keeper)), pssOf(pid));
 }
 
 /** Processor time that a process has used itself, seconds. */

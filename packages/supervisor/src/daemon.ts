@@ -5,7 +5,6 @@ import { bootId, type Clock, describeError, letGoOfUnusedPages } from '@gateway-
 import { type KernelCalls, loadKernelCalls } from './capture/kernel-calls.ts';
 import { recoverOutput } from './capture/output-spool.ts';
 import { PipeReader } from './capture/pipe-reader.ts';
-import { SecondPipe } from './capture/second-pipe.ts';
 import { Sweep } from './capture/sweep.ts';
 import { Syslog } from './capture/syslog.ts';
 import { ConfigError } from './config/config-error.ts';
@@ -83,7 +82,7 @@ async function runOnce(config: StartConfig, parts: DaemonParts): Promise<'restar
   const ticks = startTicks(events, parts.clock);
   cleanup.defer(() => ticks.stop());
   const kernel = loadKernelCalls();
-  const reader = openReader(stateDirectory, kernel, log, parts.clock);
+  const reader = openReader(stateDirectory, kernel, log);
   cleanup.defer(() => reader.close());
   const sweep = new Sweep(parts.clock);
   cleanup.defer(() => sweep.close());
@@ -135,46 +134,18 @@ function openReader(
   stateDirectory: string,
   kernel: KernelCalls | undefined,
   log: SupervisorMainLog,
-  clock: Clock,
 ): PipeReader {
-  const recovering = (recover: () => number) => {
-    try {
-      const missing = recover();
-      if (missing > 0) log.info(`logged ${missing} bytes that a supervisor before this one had read`);
-    } catch (error) {
-      log.error(`cannot log what a supervisor before this one had read: ${describeError(error)}`);
-    }
-  };
-  recovering(() => recoverOutput(stateDirectory));
-  const reader = new PipeReader(
-    stateDirectory,
-    kernel,
-    (error) =>
-      log.warn(
-        `a kill of this supervisor can lose output (64 KiB at most): cannot use ${stateDirectory}/spool: ${describeError(error)}`,
-      ),
-    kernel && openSecondPipe(stateDirectory, kernel, log, clock),
-  );
-  recovering(() => reader.recover((message) => log.warn(message)));
-  return reader;
-}
-
-function openSecondPipe(
-  stateDirectory: string,
-  kernel: KernelCalls,
-  log: SupervisorMainLog,
-  clock: Clock,
-): SecondPipe | undefined {
-  const onTrouble = (error: unknown) =>
-    log.warn(
-      `busy programs are slowed down more: cannot use ${stateDirectory}/second-pipe: ${describeError(error)}`,
-    );
   try {
-    return new SecondPipe(stateDirectory, kernel, { clock, onTrouble });
+    const missing = recoverOutput(stateDirectory);
+    if (missing > 0) log.info(`logged ${missing} bytes that a supervisor before this one had read`);
   } catch (error) {
-    onTrouble(error);
-    return undefined;
+    log.error(`cannot log what a supervisor before this one had read: ${describeError(error)}`);
   }
+  return new PipeReader(stateDirectory, kernel, (error) =>
+    log.warn(
+      `a kill of this supervisor can lose output (64 KiB at most): cannot use ${stateDirectory}/spool: ${describeError(error)}`,
+    ),
+  );
 }
 
 /** Programs are more important than the pid file: on a full disk there is none. */

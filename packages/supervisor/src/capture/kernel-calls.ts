@@ -16,10 +16,6 @@ export interface KernelCalls {
    * overwritten: the kernel moves nothing to a file in append mode, so that it is taken out of that for the time.
    */
   moveToLog(pipe: number, log: number, end: number, most: number): number;
-  /** Hands what is in a pipe over to another one, as far as it fits in. Nothing is copied. As indivisible as the others. */
-  moveToPipe(from: number, to: number, most: number): number;
-  /** For us alone. Throws when it cannot be made. */
-  makeFifo(path: string): void;
   /** Lets a pipe hold that many bytes. False when the kernel refuses. */
   setPipeSize(pipe: number, bytes: number): boolean;
   /** A handle on a process that is no child of ours; undefined when there is none. To be closed as a file is. */
@@ -42,7 +38,6 @@ const exitCodeOffset = 60;
 export function loadKernelCalls(): KernelCalls | undefined {
   const library = loadForeignCalls({
     splice: { takes: ['i32', 'bytes', 'i32', 'bytes', 'u64', 'u32'], gives: 'i64' },
-    mkfifo: { takes: ['bytes', 'u32'], gives: 'i32' },
     fcntl: { takes: ['i32', 'i32', 'i32'], gives: 'i32' },
     syscall: { takes: ['i64', 'i64', 'i64'], gives: 'i64' },
     ioctl: { takes: ['i32', 'u64', 'bytes'], gives: 'i32' },
@@ -65,13 +60,6 @@ export function loadKernelCalls(): KernelCalls | undefined {
       const count = library.splice(pipe, null, log, offset, most, spliceNonBlocking);
       library.fcntl(log, fSetFlags, append);
       return Math.max(0, count);
-    },
-    moveToPipe: (from, to, most) =>
-      Math.max(0, library.splice(from, null, to, null, most, spliceNonBlocking)),
-    makeFifo(path) {
-      // A copy, since a small Buffer is a part of a larger one.
-      const name = new Uint8Array(Buffer.from(`${path}\0`));
-      if (library.mkfifo(name, 0o600) !== 0) throw new Error(`cannot make the FIFO ${path}`);
     },
     setPipeSize: (pipe, bytes) => library.fcntl(pipe, fSetPipeSize, bytes) >= 0,
     openProcess(pid) {

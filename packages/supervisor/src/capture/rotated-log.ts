@@ -24,8 +24,7 @@ export class RotatedLog {
   readonly path: string;
   readonly #maxBytes: number;
   readonly #backups: number;
-  /** Permissions of new files. */
-  readonly mode: number;
+  readonly #mode: number;
   readonly #onTrouble: (message: string) => void;
   #file: number | undefined;
   #size = 0;
@@ -43,7 +42,7 @@ export class RotatedLog {
     this.path = options.path;
     this.#maxBytes = options.maxBytes;
     this.#backups = options.backups;
-    this.mode = options.mode ?? 0o644;
+    this.#mode = options.mode ?? 0o644;
     this.#onTrouble = options.onTrouble;
   }
 
@@ -119,7 +118,7 @@ export class RotatedLog {
   }
 
   #openFile(): void {
-    this.#file = openSync(this.path, 'a', this.mode);
+    this.#file = openSync(this.path, 'a', this.#mode);
     const status = fstatSync(this.#file);
     this.#size = status.size;
     // /dev/stdout, /dev/null and the like have no size to rotate by.

@@ -4,10 +4,9 @@ import { basename, dirname, join } from 'node:path';
 import { describeError } from '@gateway-engine/host';
 import type { ProcessConfig } from '../config/program.ts';
 import type { SupervisorLog } from '../log.ts';
-import { statFields } from '../process/process-group.ts';
 import { type Controller, type OwnCgroups, readOwnCgroups } from './cgroup-mounts.ts';
 import { EarlyGrace } from './early-grace.ts';
-import { enterCgroup, ProgramCgroup, processesIn, removeCgroup } from './program-cgroup.ts';
+import { enterCgroup, ProgramCgroup, removeCgroup } from './program-cgroup.ts';
 
 export type ProgramName = Pick<ProcessConfig, 'group' | 'name'>;
 
@@ -183,19 +182,8 @@ export class Cgroups {
       const leaf = join(directory, supervisorLeaf);
       mkdirSync(leaf, { recursive: true });
       enterCgroup(leaf);
-      // What works for us (keeper of the second pipe, logger) is there with us.
-      for (const pid of processesIn(directory))
-        if (statFields(pid)?.[1] === String(process.pid)) enterIfAlive(leaf, pid);
       writeFileSync(file, `+${controller}`, { flag: 'r+' });
     }
-  }
-}
-
-function enterIfAlive(directory: string, pid: number): void {
-  try {
-    enterCgroup(directory, pid);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

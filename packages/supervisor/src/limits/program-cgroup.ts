@@ -83,8 +83,7 @@ function descend(directory: string): string[] {
   }
 }
 
-/** Process ids of one cgroup. */
-export function processesIn(directory: string): number[] {
+function processesIn(directory: string): number[] {
   return readOr(join(directory, 'cgroup.procs'), '')
     .split('\n')
     .filter((line) => line !== '' && line !== '0') // 0: of another pid namespace
@@ -122,11 +121,11 @@ function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Moves this process, or another one, into a cgroup. */
-export function enterCgroup(directory: string, pid = process.pid): void {
+/** Moves this process into a cgroup. */
+export function enterCgroup(directory: string): void {
   const file = openSync(join(directory, 'cgroup.procs'), 'r+');
   try {
-    writeFileSync(file, String(pid));
+    writeFileSync(file, String(process.pid));
   } finally {
     closeSync(file);
   }

@@ -1,22 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '@gateway-engine/testkit';
-import { loadKernelCalls } from '../../src/capture/kernel-calls.ts';
 import { type ProcessInfo, SupervisorClient } from '../../src/index.ts';
 import { processesWith } from './processes.ts';
 
-/** What came of killing a supervisor again and again. All but the numbers of kills, lines and recoveries should be 0. */
+/** What came of killing a supervisor again and again. All but the first two should be 0. */
 export interface KillReport {
   readonly kills: number;
   readonly lines: number;
@@ -25,8 +16,6 @@ export interface KillReport {
   readonly orphans: number;
   readonly lostLines: number;
   readonly repeatedLines: number;
-  /** Kills that left something in the second pipe (or in the spool), by what the next supervisors say. */
-  readonly recoveries: number;
 }
 
 export interface KillPlan {
@@ -42,31 +31,28 @@ export interface KillPlan {
 
 /**
  * Programs that write numbered lines as fast as a busy one does, in bursts: one to a log that is never rotated, one to
- * a log that often is, one to both channels, one so much at a time that it goes through the second pipe, one that is
- * idle. The last line of each says how many there were; it is
+ * a log that often is, one to both channels, one that is idle. The last line of each says how many there were; it is
  * written between two bursts, since a trap may come between the counting of a line and its writing.
  */
 const programs = (mark: string, pauseMs: number) => {
   const pause = `${(pauseMs / 1000).toFixed(3)}${mark}`;
-  const busyPause = `${((8 * pauseMs) / 1000).toFixed(3)}${mark}`;
   const writer = (line: string) =>
     `sh -c 'n=0; end=; trap end=1 TERM; while [ -z "$end" ]; do i=0; while [ $i -lt 200 ]; do i=$((i+1)); n=$((n+1)); ${line}; done; sleep ${pause}; done; echo last $n'`;
   const common = 'startsecs=0\nautorestart=true\nstdout_logfile_backups=1000\n';
   return `[program:plain]\ncommand=${writer('echo $n')}\n${common}stdout_logfile=%(here)s/plain.log\nstdout_logfile_maxbytes=0
 [program:rotated]\ncommand=${writer('echo $n')}\n${common}stdout_logfile=%(here)s/rotated.log\nstdout_logfile_maxbytes=256KB
 [program:both]\ncommand=${writer('echo $n; echo $n >&2')}\n${common}stdout_logfile=%(here)s/both.log\nstdout_logfile_maxbytes=0\nstderr_logfile=%(here)s/both.err\nstderr_logfile_maxbytes=0
-[program:busy]\ncommand=sh -c 'n=0; end=; trap end=1 TERM; while [ -z "$end" ]; do seq -f %%0500.0f $((n+1)) $((n+1600)); n=$((n+1600)); sleep ${busyPause}; done; echo last $n'\n${common}stdout_logfile=%(here)s/busy.log\nstdout_logfile_maxbytes=16MB
 [program:idle]\ncommand=sleep 1000${mark}\n${common}`;
 };
 
-const logs = ['plain.log', 'rotated.log', 'both.log', 'busy.log'];
+const logs = ['plain.log', 'rotated.log', 'both.log'];
 
 export async function killAgainAndAgain(plan: KillPlan): Promise<KillReport> {
   const mark = `7${Math.floor(plan.random() * 1e9)}`;
   const file = join(plan.folder, 'supervisord.conf');
   writeFileSync(
     file,
-    `[supervisord]\npidfile=%(here)s/s.pid\nchildlogdir=%(here)s\nlogfile=%(here)s/s.log\nlogfile_maxbytes=0\nsilent=true\n[unix_http_server]\nfile=%(here)s/s.sock\n${programs(mark, plan.pauseMs)}`,
+    `[supervisord]\npidfile=%(here)s/s.pid\nchildlogdir=%(here)s\nsilent=true\n[unix_http_server]\nfile=%(here)s/s.sock\n${programs(mark, plan.pauseMs)}`,
   );
   const client = new SupervisorClient(`unix://${join(plan.folder, 's.sock')}`, { timeoutMs: 30_000 });
   const start = () => {
@@ -92,13 +78,11 @@ export async function killAgainAndAgain(plan: KillPlan): Promise<KillReport> {
   for (let kill = 0; kill < plan.kills; kill++) {
     await end(daemon, 'SIGKILL');
     daemon = start();
-    // One in four is killed on its way up, one in four with something in the second pipe, the others while they read.
-    const kind = plan.random();
-    if (kind < 0.25) await sleep(plan.random() * startMs);
+    // One in four is killed on its way up, the others while they read.
+    if (plan.random() < 0.25) await sleep(plan.random() * startMs);
     else {
       await isUp();
-      if (kind < 0.5) killWithOutputTaken(daemon.pid ?? 0, plan.folder);
-      else await sleep(plan.random() * 50);
+      await sleep(plan.random() * 50);
     }
   }
   await end(daemon, 'SIGKILL');
@@ -108,7 +92,7 @@ export async function killAgainAndAgain(plan: KillPlan): Promise<KillReport> {
   const most = 2 * first.length;
   const tooMany = Math.max(0, processesWith(mark).length - most);
   await end(daemon, 'SIGTERM');
-  const left = processesWith(mark).length + (await keepersLeft(plan.folder));
+  const left = processesWith(mark).length;
   const counts = [
     ...logs.map((name) => countLines(plan.folder, name)),
     countLines(plan.folder, 'both.err', lastNumber(plan.folder, 'both.log')),
@@ -124,44 +108,12 @@ export async function killAgainAndAgain(plan: KillPlan): Promise<KillReport> {
     orphans: tooMany + left,
     lostLines: sum((count) => count.lost),
     repeatedLines: sum((count) => count.repeated),
-    recoveries: [...readFileSync(join(plan.folder, 's.log'), 'utf8').matchAll(/ logged \d+ bytes that /g)]
-      .length,
   };
-}
-
-/**
- * Kills the supervisor as soon as much has gone out of the pipe of the busy program: it is in the second pipe then. That
- * one cannot be asked, since the kernel holds it while it moves its bytes to the log, for some tenths of a millisecond.
- */
-function killWithOutputTaken(pid: number, folder: string): void {
-  const kernel = loadKernelCalls();
-  if (!kernel) return;
-  const pipe = openSync(
-    join(folder, 's.state', 'busy:busy', 'stdout'),
-    constants.O_RDONLY | constants.O_NONBLOCK,
-  );
-  const end = performance.now() + 250;
-  for (let before = 0, now = 0; performance.now() < end && now > before - 60_000; ) {
-    before = now;
-    now = kernel.waiting(pipe);
-    // What was never called takes longest.
-    process.kill(pid, 0);
-  }
-  process.kill(pid, 'SIGKILL');
-  closeSync(pipe);
-}
-
-/** A keeper of the second pipe ends a moment after its supervisor. */
-async function keepersLeft(folder: string): Promise<number> {
-  const keepers = () => processesWith(`keeper of ${folder}`).length;
-  const end = performance.now() + 5000;
-  while (keepers() > 0 && performance.now() < end) await sleep(20);
-  return keepers();
 }
 
 async function allRunning(client: SupervisorClient): Promise<ProcessInfo[] | false> {
   const infos = await client.getAllProcessInfo();
-  return infos.length === 5 && infos.every((info) => info.statename === 'RUNNING') && infos;
+  return infos.length === 4 && infos.every((info) => info.statename === 'RUNNING') && infos;
 }
 
 async function end(daemon: ChildProcess, signal: NodeJS.Signals): Promise<void> {
@@ -201,24 +153,20 @@ function countLines(folder: string, name: string, total = lastNumber(folder, nam
 }
 
 function lastNumber(folder: string, name: string): number {
-  let last = '';
-  for (const line of linesOf(folder, name)) last = line;
+  const last = linesOf(folder, name).at(-1) ?? '';
   if (!/^last \d+$/.test(last)) throw new Error(`${name} ends with "${last}"`);
   return Number(last.slice(5));
 }
 
-/** Of a log with those that were set aside, oldest first. A line may begin in one and end in the next. */
-function* linesOf(folder: string, name: string): Generator<string> {
+/** Of a log with those that were set aside, oldest first. */
+function linesOf(folder: string, name: string): string[] {
   const aside = readdirSync(folder)
     .filter((entry) => entry.startsWith(`${name}.`))
     .sort((a, b) => Number(b.slice(name.length + 1)) - Number(a.slice(name.length + 1)));
-  let rest = '';
-  for (const entry of [...aside, name]) {
-    const path = join(folder, entry);
-    if (!existsSync(path)) continue;
-    const lines = (rest + readFileSync(path, 'utf8')).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
-  }
-  if (rest !== '') yield rest;
+  const text = [...aside, name]
+    .map((entry) => join(folder, entry))
+    .filter((path) => existsSync(path))
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('');
+  return text.replace(/\n$/, '').split('\n');
 }
