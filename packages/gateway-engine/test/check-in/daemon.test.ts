@@ -68,6 +68,13 @@ describe('gwe as a process', () => {
   const checkedIn = (times = 1) =>
     waitUntil(`${times} check-ins`, () => platform.checkIns().length >= times && platform.checkIns());
 
+  /** What is stored from then on wakes it, in the same second, too. */
+  const polling = () =>
+    waitUntil('the long poll', () => {
+      const reads = platform.seen.filter(({ path }) => path === '/onep:v1/stack/alias');
+      return reads.length > platform.checkIns().length;
+    });
+
   it('activates, keeps the key to its owner, and checks in by one request with all reports', async () => {
     start();
     const [first] = await checkedIn();
@@ -107,6 +114,7 @@ describe('gwe as a process', () => {
     await waitUntil('two attempts', () => log.split('does not know serial number').length > 2);
     platform.activation = platform.cik ?? '';
     await checkedIn();
+    await polling();
     const renewed = 'b'.repeat(40);
     platform.cik = renewed;
     platform.activation = renewed;
@@ -120,6 +128,7 @@ describe('gwe as a process', () => {
   it('keeps a key that was refused while there is no other', async () => {
     start();
     await checkedIn();
+    await polling();
     const [key] = [platform.cik];
     platform.cik = undefined;
     platform.activation = 409;

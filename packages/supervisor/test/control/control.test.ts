@@ -259,6 +259,10 @@ test('logs are followed over TCP with a password, by both control commands', {
 [inet_http_server]\nport=127.0.0.1:${port}\nusername=op\npassword={SHA}e5e9fa1ba31ecd1ae84f75caaa474f3a663f05f4\n`,
   );
   await running(daemon, 'app');
+  // What is there already and what comes later are shown in different ways.
+  await waitUntil('its output', async () =>
+    (await daemon.client.tailProcessStdoutLog('app', 0, 100))[0].includes('out\n'),
+  );
   const runs = both.map(async (control) => {
     const use = startControl(control, [
       ...configurationOf(daemon),

@@ -158,7 +158,11 @@ test(
       `[program:family]\ncommand=sh -c 'setsid sleep ${mark}1 & sleep ${mark}2 & exec sleep ${mark}3'\nstartsecs=0\n`,
     );
     expect(daemon.output()).toContain('programs have no cgroup of their own');
-    await waitUntil('the family', () => processesWith(mark).length >= 3);
+    // Not the shell's copies of itself, nor setsid before it has done what it is for.
+    await waitUntil('the family', () => {
+      const names = processesWith(mark).map((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8'));
+      return names.length === 3 && names.every((name) => name === 'sleep\n');
+    });
     expect((await limitsOf(daemon, 'family')).cgroup).toBe('');
     await daemon.client.stopProcess('family');
     const left = processesWith(mark);
