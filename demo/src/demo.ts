@@ -1,6 +1,6 @@
 import { constants, existsSync } from 'node:fs';
-import { access, mkdir, rename, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { access, cp, mkdir, rename, rm } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
 import { type Clock, makeDirectory, UsageError, writeDurably } from '@gateway-engine/host';
 import { AdminApi, latestValue } from './admin-api.ts';
 import { type CommandName, runCommandLine } from './commands.ts';
@@ -169,13 +169,12 @@ export class Demo {
 
   /** Builds one version of the example as its developer would, and gives the tarball's path. */
   async #build(version: number, env: NodeJS.ProcessEnv): Promise<string> {
-    const source = join(this.#options.root, 'examples', app, `v${version}`);
-    const target = join(this.#options.state, 'build', `${app}.v${version}.tar.gz`);
+    const build = join(this.#options.state, 'build');
+    const source = join(build, `v${version}`);
+    await cp(join(this.#options.root, 'examples', app, `v${version}`), source, { recursive: true });
     const built = await runCommandLine('gwe', ['--build-app', 'gwe-buildfile.json'], { env, cwd: source });
-    if (built !== target) {
-      await mkdir(join(this.#options.state, 'build'), { recursive: true });
-      await rename(built, target);
-    }
+    const target = join(build, basename(built));
+    await rename(built, target);
     return target;
   }
 

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   AdminApi,
@@ -151,6 +151,13 @@ export class System implements AsyncDisposable {
 
   command(name: CommandName, args: readonly string[], cwd = this.folder): Promise<string> {
     return runCommandLine(name, args, { env: this.environment(), cwd });
+  }
+
+  /** Builds a copy of a package of this repository, named by its folder, and gives the tarball's path. */
+  async buildPackage(source: string): Promise<string> {
+    const copy = join(this.folder, 'packages', source);
+    await cp(join(root, source), copy, { recursive: true });
+    return this.command('gwe', ['--build-app', 'gwe-buildfile.json'], copy);
   }
 
   environment(): NodeJS.ProcessEnv {

@@ -63,6 +63,15 @@ describe('a bundle, brought to a gateway that cannot reach its platform', () => 
     await expect(gwe('install', bundle)).rejects.toThrow('forged.bundle.tar.gz is refused');
   });
 
+  test('is refused when it has more packages than the journal keeps at a time', async () => {
+    const bundle = await changed('many.bundle.tar.gz', async (content) => {
+      for (let count = 0; count < 50; count++) {
+        await writeFile(join(content, 'packages', `more-${count}.v1.tar.gz`), '');
+      }
+    });
+    await expect(gwe('install', bundle)).rejects.toThrow('has more than 50 packages');
+  });
+
   test('is refused when it is no bundle', async () => {
     await expect(gwe('install', 'base.v1.tar.gz')).rejects.toThrow('is no bundle that gwe bundle has made');
     await expect(gwe('install', 'missing.tar.gz')).rejects.toThrow('missing.tar.gz is no bundle');

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { app, product, root, type SupervisorKind, System, sn } from '../src/system.ts';
+import { app, product, type SupervisorKind, System, sn } from '../src/system.ts';
 import { makeTarball, script } from '../src/tarballs.ts';
 
 describe.each<SupervisorKind>(['embedded', 'supervisord'])(
@@ -21,12 +21,7 @@ describe.each<SupervisorKind>(['embedded', 'supervisord'])(
       await folder?.[Symbol.asyncDispose]();
     });
 
-    const build = (version: number) =>
-      system.command(
-        'gwe',
-        ['--build-app', 'gwe-buildfile.json'],
-        join(root, 'examples', app, `v${version}`),
-      );
+    const build = (version: number) => system.buildPackage(`examples/${app}/v${version}`);
 
     /** Deploys a tarball and gives the `fetch_status` that it ends with. */
     async function fetchStatusAfter(tarball: string): Promise<string> {

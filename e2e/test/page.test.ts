@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { waitUntil } from '@gateway-engine/testkit';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { app, root, System, sn } from '../src/system.ts';
+import { app, System, sn } from '../src/system.ts';
 
 const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -30,8 +29,7 @@ afterAll(async () => {
 });
 
 test('an operator logs in, sees the chart move, deploys version 2 from the page, and goes back to the one that is there', async () => {
-  const build = (version: number) =>
-    system.command('gwe', ['--build-app', 'gwe-buildfile.json'], join(root, 'examples', app, `v${version}`));
+  const build = (version: number) => system.buildPackage(`examples/${app}/v${version}`);
   await system.deploy(await build(1));
   await system.running(app).catch(() => undefined);
 

@@ -4,7 +4,7 @@ import { runToEnd } from '@gateway-engine/host';
 import { waitUntil } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pythonEnvironment, pythons, pythonTests } from '../src/python.ts';
-import { product, root, System } from '../src/system.ts';
+import { product, System } from '../src/system.ts';
 
 test.each(pythons())('the client keeps its word in its own tests on %s', async (python) => {
   const result = await runToEnd(python, ['-m', 'unittest', 'discover', '-s', pythonTests], {
@@ -81,10 +81,9 @@ describe('a Python program on a gateway', () => {
   });
 
   test('finds the client where its package was installed, and records by it', async () => {
-    const build = (folder: string) =>
-      system.command('gwe', ['--build-app', 'gwe-buildfile.json'], join(root, folder));
-    const library = await build('clients/python');
-    await system.command('gwe', ['--install-apps', library, await build('examples/exo-memory-demo')]);
+    const library = await system.buildPackage('clients/python');
+    const sampler = await system.buildPackage('examples/exo-memory-demo');
+    await system.command('gwe', ['--install-apps', library, sampler]);
     await waitUntil('a value', async () => (await system.history('memory')).size > 0, { timeoutMs: 40_000 });
     await waitUntil('the report', async () => (await system.report('exo-memory-demo'))?.version === '1', {
       timeoutMs: 30_000,

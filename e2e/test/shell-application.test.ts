@@ -1,17 +1,12 @@
-import { join } from 'node:path';
 import { waitUntil } from '@gateway-engine/testkit';
 import { expect, test } from 'vitest';
-import { root, System } from '../src/system.ts';
+import { System } from '../src/system.ts';
 
 const app = 'gdc-load-demo';
 
 test('what an application in plain shell records by gdc while the platform is down arrives with its time', async () => {
   await using system = await System.start('embedded', ['load:float']);
-  const tarball = await system.command(
-    'gwe',
-    ['--build-app', 'gwe-buildfile.json'],
-    join(root, 'examples', app),
-  );
+  const tarball = await system.buildPackage(`examples/${app}`);
   await system.platform.process.stop();
   const stopped = Math.floor(Date.now() / 1000);
   await system.command('gwe', ['--install-apps', tarball]);

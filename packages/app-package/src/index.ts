@@ -9,6 +9,7 @@ export {
 } from './build-file.ts';
 export { type ArchiveEntry, staysInside } from './entry-rules.ts';
 export type { ByteSource } from './gunzip.ts';
+export { gunzippedLength } from './gunzipped-length.ts';
 export {
   type HookName,
   hookNames,

@@ -11,3 +11,6 @@ export type BundleFacts = z.infer<typeof BundleFacts>;
 export const bundleFile = 'bundle.json';
 export const metadataFolder = 'metadata';
 export const packagesFolder = 'packages';
+
+/** All of a bundle have to be in the gateway's journal until the last one has ended. */
+export const mostPackages = 50;

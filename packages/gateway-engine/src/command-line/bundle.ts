@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { systemClock, UsageError, wholeSeconds } from '@gateway-engine/host';
 import { type ConnectionOptions, connect, withConnection } from '@gateway-engine/platform/connection';
 import { Command } from 'commander';
+import { mostPackages } from '../bundle/bundle-form.ts';
 import { defaultKeysFolder, KeyFolder } from '../developer/key-folder.ts';
 import { makeBundle } from '../developer/make-bundle.ts';
 import { PlatformTrust } from '../developer/platform-trust.ts';
@@ -36,6 +37,9 @@ export const bundleCommand: GweCommand = async (args, _layout, console) => {
     .action(async (tarballs: string[], options: BundleOptions) => {
       const repeated = tarballs.find((file, index) => tarballs.indexOf(file) !== index);
       if (repeated !== undefined) throw new UsageError(`${repeated} is named twice`);
+      if (tarballs.length > mostPackages) {
+        throw new UsageError(`a bundle has ${mostPackages} packages at most; make several`);
+      }
       const { client } = connect(options);
       const keys = options.keys ?? defaultKeysFolder();
       const product = options.product ?? (await onlyProduct(keys));

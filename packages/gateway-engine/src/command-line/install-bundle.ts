@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import { readGatewayCfg } from '@gateway-engine/device-client';
 import { describeError, UsageError } from '@gateway-engine/host';
 import { Command } from 'commander';
+import { mostPackages } from '../bundle/bundle-form.ts';
 import { type OpenBundle, openBundle } from '../bundle/open-bundle.ts';
 import type { HomeLayout } from '../home/layout.ts';
 import { folderSource } from '../trust/folder-source.ts';
@@ -61,6 +62,10 @@ async function mustBeOurs(bundle: OpenBundle, file: string, layout: HomeLayout):
     throw new UsageError(`${file} is for product ${bundle.product}, and this gateway is one of ${model}`);
   }
   if (bundle.packages.length === 0) throw new UsageError(`${file} has no packages in it`);
+  if (bundle.packages.length > mostPackages) {
+    await bundle.remove();
+    throw new UsageError(`${file} has more than ${mostPackages} packages; make several bundles of them`);
+  }
 }
 
 /** Bundles whose installation was cut off, unless it still goes on. */

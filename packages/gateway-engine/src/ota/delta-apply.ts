@@ -4,6 +4,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip, createZstdDecompress } from 'node:zlib';
+import { gunzippedLength } from '@gateway-engine/app-package';
 import { describeError, syncDirectory } from '@gateway-engine/host';
 import { DeltaError } from './delta-error.ts';
 import { isOfZlib, tarOf } from './tar-of.ts';
@@ -87,18 +88,10 @@ async function wholeTar({ kept, tar: wanted, maximumBytes }: DeltaJob): Promise<
   return tar;
 }
 
-/** RFC 1952 section 2.3.1: the last four bytes are the length before compression. */
 async function announcedLength(tarball: string): Promise<number> {
-  const file = await open(tarball);
-  try {
-    const { size } = await file.stat();
-    const last = Buffer.alloc(4);
-    const { bytesRead } = await file.read(last, 0, 4, Math.max(0, size - 4));
-    if (bytesRead < 4) throw new DeltaError('the package that is kept is damaged');
-    return last.readUInt32LE(0);
-  } finally {
-    await file.close();
-  }
+  const length = await gunzippedLength(tarball);
+  if (length === undefined) throw new DeltaError('the package that is kept is damaged');
+  return length;
 }
 
 async function* checked(chunks: AsyncIterable<Buffer>, tar: SignedTar): AsyncGenerator<Buffer> {

@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGunzip, createZstdCompress, type ZstdCompress } from 'node:zlib';
+import { gunzippedLength } from '@gateway-engine/app-package';
 import { describeError } from '@gateway-engine/host';
 import { deltaParameters, deltaTarBytes, pieceBytes } from './delta-parameters.ts';
 
@@ -44,18 +44,10 @@ export async function makeDelta(
   await written;
 }
 
-/** RFC 1952 section 2.3.1: the last four bytes are the length before compression. */
 async function announcedLength(tarball: string): Promise<number> {
-  const file = await open(tarball);
-  try {
-    const { size } = await file.stat();
-    const last = Buffer.alloc(4);
-    const { bytesRead } = await file.read(last, 0, 4, Math.max(0, size - 4));
-    if (bytesRead < 4) throw new NoDelta('one of them is no gzip');
-    return last.readUInt32LE(0);
-  } finally {
-    await file.close();
-  }
+  const length = await gunzippedLength(tarball);
+  if (length === undefined) throw new NoDelta('one of them is no gzip');
+  return length;
 }
 
 async function wholeTar(tarball: string, length: number): Promise<Buffer> {
