@@ -1,6 +1,4 @@
 import { runCommand } from '@gateway-engine/host';
-import { runGdc } from './command/gdc.ts';
+import { gdc } from './command.ts';
 
-await runCommand('gdc', async () => {
-  await runGdc(process.argv.slice(2), { stdin: process.stdin, stdout: process.stdout, env: process.env });
-});
+await runCommand('gdc', () => gdc(process.argv.slice(2)));

@@ -1,25 +1,4 @@
-import { runCommand, UsageError } from '@gateway-engine/host';
-import { Command, CommanderError } from 'commander';
-import { addClientCommands } from './cli/commands.ts';
-import { addServeCommand } from './serve-command.ts';
-import { version } from './version.ts';
+import { runCommand } from '@gateway-engine/host';
+import { gwePlatform } from './command.ts';
 
-await runCommand('gwe-platform', async () => {
-  const program = new Command('gwe-platform')
-    .description("The platform's server, and the operator's commands on it")
-    .version(version)
-    .exitOverride()
-    .configureOutput({ outputError: () => undefined });
-  addServeCommand(program);
-  addClientCommands(program);
-  try {
-    await program.parseAsync();
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    // Help and version have been printed; a mistake is told by runCommand.
-    if (error.code === 'commander.help') process.exitCode = 1;
-    else if (error.exitCode !== 0) {
-      throw new UsageError(`${error.message.replace(/^error: /, '')}; see gwe-platform --help`);
-    }
-  }
-});
+await runCommand('gwe-platform', () => gwePlatform(process.argv.slice(2)));

@@ -29,13 +29,13 @@ export class BackgroundError extends Error {
 
 /**
  * Runs this command again in a session of its own, without a terminal, and waits until it answers calls. Node.js
- * cannot fork: a process that has threads would not survive it. Throws BackgroundError with what the other one says.
+ * cannot fork: a process that has threads would not survive it. `args` are all that stand after the executable. Throws BackgroundError with what the other one says.
  */
 export async function startInBackground(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const child = spawn(process.execPath, [...process.execArgv, ...ownScript(), ...args], {
+  const child = spawn(process.execPath, [...process.execArgv, ...args], {
     argv0: process.argv0,
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
@@ -71,10 +71,4 @@ export function backgroundReport(environment: NodeJS.ProcessEnv): ((outcome: Out
     }
     closeSync(outcomeFile);
   };
-}
-
-/** A compiled executable has its script within itself. */
-function ownScript(): string[] {
-  const script = process.argv[1];
-  return script === undefined || script.startsWith('/$bunfs/') ? [] : [script];
 }

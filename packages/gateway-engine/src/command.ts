@@ -1,0 +1,1 @@
+export { gwe } from './command-line/gwe.ts';
