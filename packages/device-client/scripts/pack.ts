@@ -77,11 +77,12 @@ function declare(folder: string): void {
 /** A declaration file whose imports are files of the same package. */
 function standalone(text: string, path: string): string {
   const to = (name: string) => {
-    const found = relative(dirname(path), `${name}/src/index.js`);
+    const [folder = '', entry = 'index'] = name.split('/');
+    const found = relative(dirname(path), `${folder}/src/${entry}.js`);
     return found.startsWith('.') ? found : `./${found}`;
   };
   let changed = text.replaceAll(/(from '\.[^']*)\.ts'/g, "$1.js'");
-  for (const name of within) changed = changed.replaceAll(`'@gateway-engine/${name}'`, `'${to(name)}'`);
+  for (const name of [...within, 'host/basics']) changed = changed.replaceAll(`'@gateway-engine/${name}'`, `'${to(name)}'`);
   return changed.replaceAll(/^export .* from '\.\/logger\.js';\n/gm, '');
 }
 

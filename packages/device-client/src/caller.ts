@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type BodyEncoding, headers, limits } from '@gateway-engine/device-api';
-import { type RetrySchedule, retryDelays, UsageError } from '@gateway-engine/host';
+import { type RetrySchedule, retryDelays, UsageError } from '@gateway-engine/host/basics';
 import type { TrafficClass, TrafficMethod } from './accounting/entry.ts';
 import { type Answer, refusalOf } from './answers.ts';
 import { bodyOf } from './compressed-body.ts';

@@ -7,7 +7,7 @@ import {
   paths,
   type VendorModelSerial,
 } from '@gateway-engine/device-api';
-import { UsageError } from '@gateway-engine/host';
+import { UsageError } from '@gateway-engine/host/basics';
 import type { Call } from './caller.ts';
 import type { RpcCall, RpcOptions } from './rpc.ts';
 

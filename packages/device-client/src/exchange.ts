@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { Clock } from '@gateway-engine/host';
+import type { Clock } from '@gateway-engine/host/basics';
 import type { TrafficClass, TrafficMethod } from './accounting/entry.ts';
 import { type ConnectionPool, type DialOptions, onDial } from './connection-pool.ts';
 import { NetworkError, ProtocolError, TimeoutError } from './errors.ts';

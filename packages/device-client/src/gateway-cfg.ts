@@ -1,4 +1,4 @@
-import { parseIni, readTextIfPresent, setIniOption, writeDurably } from '@gateway-engine/host';
+import { parseIni, readTextIfPresent, setIniOption, writeDurably } from '@gateway-engine/host/basics';
 
 /** Who the gateway is: `Gateway.cfg`, section `[device]`. Undefined where an option is not set. */
 export interface GatewayCfg {

@@ -1,4 +1,4 @@
-import type { Clock } from '@gateway-engine/host';
+import type { Clock } from '@gateway-engine/host/basics';
 
 /**
  * Calls `expired` once when there was no progress for the limit of the current phase. Progress only notes the time,

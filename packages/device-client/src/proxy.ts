@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { UsageError } from '@gateway-engine/host';
+import { UsageError } from '@gateway-engine/host/basics';
 
 /** An HTTP proxy on the way to the server. */
 export interface HttpProxy {

@@ -1,4 +1,4 @@
-import { UsageError } from '@gateway-engine/host';
+import { UsageError } from '@gateway-engine/host/basics';
 
 /**
  * The documented server of a vendor, `https://<vendor>.m2.exosite.com`; without a vendor (a device known only by its

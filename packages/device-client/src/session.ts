@@ -1,5 +1,5 @@
 import type { BodyEncoding } from '@gateway-engine/device-api';
-import { type Clock, type RetrySchedule, systemClock } from '@gateway-engine/host';
+import { type Clock, type RetrySchedule, systemClock } from '@gateway-engine/host/basics';
 import { Account } from './accounting/account.ts';
 import type { TrafficClass } from './accounting/entry.ts';
 import type { TrafficLog } from './accounting/traffic-log.ts';

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as tls from 'node:tls';
-import { UsageError } from '@gateway-engine/host';
+import { UsageError } from '@gateway-engine/host/basics';
 
 /** What a client of TLS trusts, and how it shows itself. */
 export interface TrustOptions {

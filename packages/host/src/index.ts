@@ -1,19 +1,3 @@
-export { bootId } from './boot-id.ts';
-export { type FinishedProcess, processStartTime, runToEnd, signalGroup } from './child-process.ts';
-export { type Clock, systemClock, wholeSeconds } from './clock.ts';
-export { describeError, runCommand, UsageError } from './command-line.ts';
-export { makeDirectory, readTextIfPresent, syncDirectory, writeDurably } from './durable-file.ts';
-export { loadForeignCalls } from './foreign-calls.ts';
-export { gatewayHome } from './gateway-home.ts';
-export {
-  formatIni,
-  IniError,
-  type IniOption,
-  type IniSections,
-  parseIni,
-  setIniOption,
-} from './ini-file.ts';
+// What needs no logger, and therefore no other package, is listed in basics.ts: device-client uses that alone.
+export * from './basics.ts';
 export { createLogger, type Logger, type LogLevel, logLevels, silentLogger } from './logger.ts';
-export { type RetrySchedule, retryDelays } from './retry-schedule.ts';
-export { DatabaseError, inTransaction, openDatabase } from './sqlite.ts';
-export { letGoOfUnusedPages } from './unused-pages.ts';

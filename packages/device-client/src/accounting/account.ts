@@ -1,4 +1,4 @@
-import type { Clock } from '@gateway-engine/host';
+import type { Clock } from '@gateway-engine/host/basics';
 import type { Traffic } from '../traffic.ts';
 import { InterfaceNames } from './interface-name.ts';
 import { printable, programName } from './program-name.ts';

@@ -1,4 +1,4 @@
-import { readTextIfPresent } from '@gateway-engine/host';
+import { readTextIfPresent } from '@gateway-engine/host/basics';
 
 /** What the kernel counted on an interface since it came up: all traffic, whoever caused it. */
 export interface InterfaceCounters {

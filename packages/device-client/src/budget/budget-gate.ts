@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { type Clock, describeError, parseIni, readTextIfPresent } from '@gateway-engine/host';
+import { type Clock, describeError, parseIni, readTextIfPresent } from '@gateway-engine/host/basics';
 import { dayOf, type TrafficClass } from '../accounting/entry.ts';
 import { InterfaceNames } from '../accounting/interface-name.ts';
 import { trafficTotals } from '../accounting/read-traffic.ts';

@@ -1,4 +1,4 @@
-import type { IniOption } from '@gateway-engine/host';
+import type { IniOption } from '@gateway-engine/host/basics';
 import { type TrafficClass, trafficClasses } from '../accounting/entry.ts';
 import { parseAmount } from './amount.ts';
 

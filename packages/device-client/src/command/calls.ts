@@ -1,5 +1,5 @@
 import { limits, type VendorModelSerial } from '@gateway-engine/device-api';
-import { UsageError } from '@gateway-engine/host';
+import { UsageError } from '@gateway-engine/host/basics';
 import type { Command } from 'commander';
 import type { Reply } from '../answers.ts';
 import type { DeviceClient } from '../device-client.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isKey } from '@gateway-engine/device-api';
-import { UsageError } from '@gateway-engine/host';
+import { UsageError } from '@gateway-engine/host/basics';
 import type { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { type TrafficClass, trafficClasses } from '../accounting/entry.ts';

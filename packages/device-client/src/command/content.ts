@@ -1,6 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncDirectory, UsageError } from '@gateway-engine/host';
+import { syncDirectory, UsageError } from '@gateway-engine/host/basics';
 import type { Command } from 'commander';
 import type { ProductName } from '../calls.ts';
 import type { DeviceClient } from '../device-client.ts';

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { UsageError } from '@gateway-engine/host';
+import { UsageError } from '@gateway-engine/host/basics';
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { activate, read, record, timestamp, waitFor, write } from './calls.ts';

@@ -1,4 +1,4 @@
-import { UsageError } from '@gateway-engine/host';
+import { UsageError } from '@gateway-engine/host/basics';
 import type { Command } from 'commander';
 import { interfaceCounters } from '../accounting/interface-counters.ts';
 import { trafficTotals } from '../accounting/read-traffic.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { gatewayHome, parseIni, readTextIfPresent, UsageError } from '@gateway-engine/host';
+import { gatewayHome, parseIni, readTextIfPresent, UsageError } from '@gateway-engine/host/basics';
 import type { Answer } from '../answers.ts';
 import type { Call } from '../caller.ts';
 import { changeGatewayCfg, type GatewayCfg, readGatewayCfg } from '../gateway-cfg.ts';

@@ -1,5 +1,5 @@
 import type { VendorModelSerial } from '@gateway-engine/device-api';
-import { describeError, UsageError } from '@gateway-engine/host';
+import { describeError, UsageError } from '@gateway-engine/host/basics';
 import {
   type Answer,
   type ContentInfo,
