@@ -22,20 +22,28 @@ export function toolEnvironment() {
 
 /** Runs `npm ci` when node_modules is missing, was left half done, or is older than the lock file. */
 export function installPackages() {
-  const lock = modified(join(root, 'package-lock.json'));
-  // npm writes this file last, so it also tells that the installation was finished.
-  const installed = modified(join(root, 'node_modules', '.package-lock.json'));
-  if (installed === undefined || (lock !== undefined && installed < lock)) {
-    say('Installing npm packages (npm ci) ...');
-    // The packages want the Node.js that comes with them, so a warning about the system's would mislead.
-    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], process.env);
-  }
+  installLocked(root, 'Installing npm packages (npm ci) ...');
   const node = ownNode();
   if (!existsSync(node)) {
     throw new SetUpError(
       `no Node.js for linux-${process.arch} in node_modules; supported are x64 and arm64. Where one is missing, run: npm ci --include=optional`,
     );
   }
+}
+
+/**
+ * Runs `npm ci` in a folder with a lock file of its own, when it is needed there.
+ * @param {string} folder
+ * @param {string} notice said before it is done
+ */
+export function installLocked(folder, notice) {
+  const lock = modified(join(folder, 'package-lock.json'));
+  // npm writes this file last, so it also tells that the installation was finished.
+  const installed = modified(join(folder, 'node_modules', '.package-lock.json'));
+  if (installed !== undefined && (lock === undefined || installed >= lock)) return;
+  say(notice);
+  // The packages want the Node.js that comes with them, so a warning about the system's would mislead.
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], process.env, folder);
 }
 
 /** Path of the Node.js that the repository brings along. */
