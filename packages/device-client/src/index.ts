@@ -39,6 +39,7 @@ export {
   parseGatewayCfg,
   readGatewayCfg,
 } from './gateway-cfg.ts';
+export { proxyFor } from './proxy.ts';
 export type { RpcCall, RpcOptions, RpcResult } from './rpc.ts';
 export { defaultServer } from './server-address.ts';
 export type { CallOptions, DeviceClientOptions, UploadOptions } from './session.ts';

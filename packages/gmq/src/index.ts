@@ -1,9 +1,11 @@
 export { type RunningQueue, startQueue } from './run.ts';
 export {
   defaultSettingsFile,
+  formatAddress,
   parseSettings,
   readSettings,
   type Settings,
   SettingsError,
 } from './settings.ts';
 export { type QueueStatus, readStatus } from './status.ts';
+export { askStatus } from './status-command.ts';

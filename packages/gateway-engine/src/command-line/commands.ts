@@ -16,6 +16,10 @@ export const commands: Readonly<Record<string, CommandWord>> = {
     summary: 'configuration values and secrets of an application',
     load: async () => (await import('./config.ts')).configCommand,
   },
+  doctor: {
+    summary: 'check the gateway and say what to do about what is wrong',
+    load: async () => (await import('../doctor/doctor-command.ts')).doctorCommand,
+  },
   history: {
     summary: 'what was installed, when, and what came of it',
     load: async () => (await import('./history.ts')).historyCommand,

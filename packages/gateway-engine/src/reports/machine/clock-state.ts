@@ -2,7 +2,7 @@ import type { ClockState } from '@gateway-engine/device-api';
 
 /** 2025: no gateway with this software has lived before. */
 const earliestMs = Date.UTC(2025, 0, 1);
-const toleratedSeconds = 60;
+export const toleratedSeconds = 60;
 
 /** How the gateway's clock stands to the platform's; `offset` in seconds, undefined when that is not known. */
 export function clockState(nowMs: number, offset: number | undefined): ClockState {

@@ -1,0 +1,32 @@
+import { styleText } from 'node:util';
+import type { Finding, Outcome } from './finding.ts';
+
+const colours: Readonly<Record<Outcome, Parameters<typeof styleText>[0]>> = {
+  ok: 'green',
+  warning: 'yellow',
+  failed: 'red',
+  skipped: 'dim',
+};
+
+/** As lines for a person: the areas in order, under each finding what to do about it, at the end how many of which. */
+export function showDiagnosis(findings: readonly Finding[], isTerminal: boolean): string[] {
+  const width = Math.max(...findings.map(({ name }) => name.length));
+  const lines: string[] = [];
+  let area = '';
+  for (const { name, outcome, found, advice } of findings) {
+    const [own = ''] = name.split('.');
+    if (area !== '' && own !== area) lines.push('');
+    area = own;
+    const word = outcome.padEnd(7);
+    const shown = isTerminal ? styleText(colours[outcome], word, { validateStream: false }) : word;
+    lines.push(`${shown}  ${name.padEnd(width)}  ${found}`);
+    if (advice !== undefined) lines.push(`${' '.repeat(9)}${' '.repeat(width)}  -> ${advice}`);
+  }
+  return [...lines, '', summaryOf(findings)];
+}
+
+export function summaryOf(findings: readonly Finding[]): string {
+  const count = (outcome: Outcome) => findings.filter((each) => each.outcome === outcome).length;
+  const checks = `${findings.length} checks: ${count('ok')} ok, ${count('warning')} warnings, ${count('failed')} failed, ${count('skipped')} skipped`;
+  return count('failed') === 0 ? `${checks}; nothing has failed` : checks;
+}
