@@ -19,6 +19,9 @@ const debianPackages = [
   { package: 'openssl', commands: ['openssl'], for: 'certificates in tests' },
   { package: 'python3', commands: ['python3'], for: 'the Python client' },
   { package: 'curl', commands: ['curl'], for: 'examples in the documentation' },
+  { package: 'mosquitto', commands: ['mosquitto'], for: 'the example of MQTT' },
+  { package: 'gcc', commands: ['cc'], for: 'the example in C' },
+  { package: 'libc6-dev', commands: ['/usr/include/stdio.h'], for: 'the example in C' },
 ];
 
 const bin = (name) => join(root, 'node_modules', '.bin', name);

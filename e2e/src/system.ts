@@ -157,7 +157,9 @@ export class System implements AsyncDisposable {
   async buildPackage(source: string): Promise<string> {
     const copy = join(this.folder, 'packages', source);
     await cp(join(root, source), copy, { recursive: true });
-    return this.command('gwe', ['--build-app', 'gwe-buildfile.json'], copy);
+    const printed = await this.command('gwe', ['--build-app', 'gwe-buildfile.json'], copy);
+    // Above it is what the package's own commands say.
+    return printed.slice(printed.lastIndexOf('\n') + 1);
   }
 
   environment(): NodeJS.ProcessEnv {

@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort, waitUntil } from '@gateway-engine/testkit';
+import mqtt from 'mqtt';
+
+/** Debian's MQTT broker, on a free port of 127.0.0.1. */
+export class Mosquitto implements AsyncDisposable {
+  readonly url: string;
+  readonly #process: ChildProcess;
+
+  private constructor(url: string, process: ChildProcess) {
+    this.url = url;
+    this.#process = process;
+  }
+
+  static async start(folder: string): Promise<Mosquitto> {
+    const port = await freePort();
+    const file = join(folder, 'mosquitto.conf');
+    await writeFile(file, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
+    const command = '/usr/sbin/mosquitto';
+    const broker = new Mosquitto(
+      `mqtt://127.0.0.1:${port}`,
+      spawn(command, ['-c', file], { stdio: 'ignore' }),
+    );
+    broker.#process.once('error', (cause) => {
+      throw new Error(`cannot start ${command}; install Debian's package mosquitto`, { cause });
+    });
+    await waitUntil('the broker', async () => {
+      const client = await mqtt.connectAsync(broker.url, { reconnectPeriod: 0 });
+      await client.endAsync();
+      return true;
+    });
+    return broker;
+  }
+
+  /** Publishes a message as a sensor does; resolves when the broker has it. */
+  async publish(topic: string, payload: string): Promise<void> {
+    const sensor = await mqtt.connectAsync(this.url);
+    await sensor.publishAsync(topic, payload, { qos: 1 });
+    await sensor.endAsync();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.pid === undefined) return;
+    const exited = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await exited;
+  }
+}
