@@ -8,6 +8,7 @@ import { Intake } from './intake/intake.ts';
 import { describeRequest, RefusalLog } from './intake/refusal-log.ts';
 import { Stamps } from './intake/stamps.ts';
 import { LiveSettings } from './live-settings.ts';
+import { QueueMetrics } from './metrics/queue-metrics.ts';
 import { MqttListener } from './mqtt/listener.ts';
 import { forgetAddress, rememberAddress } from './running-address.ts';
 import { formatAddress } from './settings.ts';
@@ -41,11 +42,13 @@ export async function startQueue(parts: {
   await listenOn(server.tcp, listen, { option: '[server] listen', file: settingsFile });
   const closing: (() => unknown)[] = [() => server.stop()];
   try {
+    const metrics = new QueueMetrics({ clock, logger, settings: () => settings.now }, () => status());
     const store = QueueStore.open(databaseFile, clock, {
       logger: loggers.db,
       bounds: () => settings.now,
       priorityOf: (alias) => settings.priorityOf(alias),
       onReplaced: () => uploader.start(),
+      onSync: (tookMs) => metrics.synced(tookMs),
     });
     closing.push(() => store.close());
     const traffic = openTraffic(clock, loggers.upload);
@@ -60,6 +63,7 @@ export async function startQueue(parts: {
       settings: () => settings.now,
       connect: (server, cik) => connections.connect(server, cik),
       budget: (server) => traffic.budget.ask('data', server),
+      onFailure: (failure) => metrics.uploadFailed(failure),
       gatewayKey: (device) => gatewayKey(gatewayCfgFile(), device, loggers.upload),
     });
     const acceptance = new Acceptance({
@@ -70,7 +74,7 @@ export async function startQueue(parts: {
       logger: loggers.intake,
     });
     const budget = new BodyBudget();
-    const refusals = new RefusalLog(clock, loggers.intake);
+    const refusals = new RefusalLog(clock, loggers.intake, (code) => metrics.refused(code));
     const entrance = { acceptance, budget, refusals, clock, logger: loggers.intake };
     const reread = async () => {
       await settings.reread();
@@ -78,7 +82,7 @@ export async function startQueue(parts: {
     };
     const status = () => withLive(readStatus(databaseFile), store.rates(), mqtt?.counts ?? null);
     const drain = () => uploader.drain();
-    const intake = new Intake({ ...entrance, store, uploader, reread, drain, status });
+    const intake = new Intake({ ...entrance, store, uploader, reread, drain, status, metrics });
     server.serve({
       answer: (request) => intake.answer(request),
       refused: ({ status, head }) =>

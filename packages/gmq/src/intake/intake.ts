@@ -2,6 +2,7 @@ import { type Clock, describeError, type Logger, wholeSeconds } from '@gateway-e
 import { type Answer, errorAnswer, jsonAnswer } from '../http/answer.ts';
 import type { Head, Headers } from '../http/head.ts';
 import type { Request } from '../http/request-reader.ts';
+import type { QueueMetrics } from '../metrics/queue-metrics.ts';
 import type { QueueStatus } from '../status.ts';
 import type { Caller } from '../store/identity.ts';
 import type { Point } from '../store/points.ts';
@@ -25,6 +26,7 @@ export interface IntakeParts {
   readonly reread: () => Promise<void>;
   readonly drain: () => void;
   readonly status: () => QueueStatus;
+  readonly metrics: Pick<QueueMetrics, 'answer'>;
 }
 
 const done: Answer = { status: 204 };
@@ -78,6 +80,8 @@ export class Intake {
         return undefined;
       case 'status':
         return jsonAnswer(this.#parts.status());
+      case 'metrics':
+        return this.#parts.metrics.answer(head.headers.accept === 'application/json');
       case 'batch':
         return this.#batch(head.headers, body);
       case 'activate':

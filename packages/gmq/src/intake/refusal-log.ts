@@ -6,15 +6,19 @@ const quietMs = 10_000;
 export class RefusalLog {
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #onRefusal: ((status: number) => void) | undefined;
   readonly #last = new Map<string, { at: number; unsaid: number }>();
 
-  constructor(clock: Clock, logger: Logger) {
+  /** `onRefusal` is told of each, whether it is said or not. */
+  constructor(clock: Clock, logger: Logger, onRefusal?: (status: number) => void) {
     this.#clock = clock;
     this.#logger = logger;
+    this.#onRefusal = onRefusal;
   }
 
   /** A request that was answered with a status of HTTP. */
   refused(status: number, what: string, reason: string): void {
+    this.#onRefusal?.(status);
     this.say(String(status), `${status} to ${what}: ${reason}`);
   }
 

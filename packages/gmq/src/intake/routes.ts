@@ -17,13 +17,16 @@ export type Route =
   /** What `gmq` asks of the one that runs. */
   | { readonly kind: 'reread' }
   | { readonly kind: 'drain' }
-  | { readonly kind: 'status' };
+  | { readonly kind: 'status' }
+  /** For Prometheus. */
+  | { readonly kind: 'metrics' };
 
 const aliasPrefix = `${paths.alias}/`;
 
 /** What a request asks for; undefined: nothing that is served here. Reads are not. Throws Refusal. */
 export function routeOf(method: string, url: string): Route | undefined {
   if (method === 'GET' && url === '/status') return { kind: 'status' };
+  if ((method === 'GET' || method === 'HEAD') && url === '/metrics') return { kind: 'metrics' };
   if (method !== 'POST') return undefined;
   const question = url.indexOf('?');
   // A query would ask for a read after the write. An empty one equals none.

@@ -29,6 +29,8 @@ export interface StoreOptions {
   readonly onReplaced?: () => void;
   /** Brings commits to the disk, in place of a sync of the database's log. */
   readonly sync?: Sync;
+  /** Told how long the disk took for each group of commits, milliseconds. */
+  readonly onSync?: (tookMs: number) => void;
   /** Called when the store is closed. */
   readonly onClosed?: () => void;
 }
@@ -60,6 +62,7 @@ export class QueueStore {
       clock,
       bounds,
       sync: options.sync,
+      onSync: options.onSync,
       around: {
         after: (changes) => {
           for (const [identity, { accepted, uploaded, dropped, expired }] of changes) {

@@ -9,6 +9,7 @@ import { type AroundCommit, GroupCommit, type Sync } from './group-commit.ts';
 import { Ledger } from './ledger.ts';
 import type { RoomParts } from './room.ts';
 import { prepareStatements, type Statements } from './statements.ts';
+import { timedSync } from './timed-sync.ts';
 import { type Victim, Victims } from './victims.ts';
 import { WalSync } from './wal-sync.ts';
 
@@ -22,6 +23,8 @@ export interface TablesOptions {
   readonly bounds: () => Bounds;
   /** Brings commits to the disk, in place of a sync of the database's log. */
   readonly sync: Sync | undefined;
+  /** Told how long each sync took, milliseconds. */
+  readonly onSync?: ((tookMs: number) => void) | undefined;
   readonly around: Pick<AroundCommit, 'failed'> & {
     readonly after: (changes: ReturnType<Ledger['settle']>) => void;
   };
@@ -40,7 +43,7 @@ export class Tables {
   readonly ages: AgeMarks;
   readonly #log: WalSync | undefined;
 
-  constructor(database: DatabaseSync, { disk, clock, bounds, sync, around }: TablesOptions) {
+  constructor(database: DatabaseSync, { disk, clock, bounds, sync, onSync, around }: TablesOptions) {
     this.database = database;
     this.freePages = new FreePages(database);
     this.statements = prepareStatements(database);
@@ -70,7 +73,9 @@ export class Tables {
         around.failed(error);
       },
     };
-    this.commits = new GroupCommit(database, aroundCommit, sync ?? this.#log);
+    const durable = sync ?? this.#log;
+    const timed = durable && onSync ? timedSync(durable, clock, onSync) : durable;
+    this.commits = new GroupCommit(database, aroundCommit, timed);
   }
 
   close(): void {

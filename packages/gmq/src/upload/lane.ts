@@ -32,6 +32,8 @@ export interface LaneParts {
   readonly gatewayKey: (device: VendorModelSerial) => Promise<string | undefined>;
   /** Whether the gateway's byte budget lets records go to this server now. */
   readonly budget: (server: string) => Promise<BudgetVerdict>;
+  /** Told of every upload that did not get through. */
+  readonly onFailure?: (failure: Failure) => void;
 }
 
 interface Turn {
@@ -142,6 +144,7 @@ export class Lane {
       const failure = await this.#parts.slots.with(() => this.#turn());
       if (this.#stopped.signal.aborted) return;
       if (failure === undefined) continue;
+      this.#parts.onFailure?.(failure);
       await this.#trouble.note(failure);
       await this.#rest(this.#delayAfter(failure));
     }
