@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'packages',
-          include: ['packages/*/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
+          include: ['packages/*/test/**/*.test.ts', 'release/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
           testTimeout: 20_000,
           // More at a time is faster, but starves the programs whose timing some tests are about.
           maxWorkers: 2,

@@ -5,6 +5,7 @@ export { bootId } from './boot-id.ts';
 export { type FinishedProcess, processStartTime, runToEnd, signalGroup } from './child-process.ts';
 export { type Clock, systemClock, wholeSeconds } from './clock.ts';
 export { describeError, runCommand, UsageError } from './command-line.ts';
+export { isCompiled } from './compiled.ts';
 export { makeDirectory, readTextIfPresent, syncDirectory, writeDurably } from './durable-file.ts';
 export { loadForeignCalls } from './foreign-calls.ts';
 export { gatewayHome } from './gateway-home.ts';

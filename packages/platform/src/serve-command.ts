@@ -1,5 +1,6 @@
 import { createLogger, type LogLevel, logLevels, UsageError } from '@gateway-engine/host';
 import type { Command } from 'commander';
+import type { BuiltInPages } from './built-in-pages.ts';
 import { parseListenAddress } from './listen-address.ts';
 
 interface ServeFlags {
@@ -9,14 +10,14 @@ interface ServeFlags {
   readonly debugLevel: string;
 }
 
-/** `gwe-platform serve`: runs until it is told to stop. */
-export function addServeCommand(program: Command): void {
+/** `gwe-platform serve`: runs until it is told to stop. `builtInPages` are shown when no other ones are given. */
+export function addServeCommand(program: Command, builtInPages?: BuiltInPages): void {
   program
     .command('serve')
     .description('run the platform: device API, admin API and pages on one port')
     .requiredOption('--data <dir>', 'directory where everything is kept; made when missing')
     .option('--listen <host:port>', 'address to listen on; port 0 takes a free one', '127.0.0.1:8080')
-    .option('--pages <dir>', 'directory of the built pages')
+    .option('--pages <dir>', 'directory of the built pages; an executable has them within itself')
     .option('--debug-level <level>', Object.keys(logLevels).join(', '), 'INFO')
     .action(async (flags: ServeFlags) => {
       const logger = createLogger({ name: 'gwe-platform', level: logLevel(flags.debugLevel) });
@@ -27,6 +28,7 @@ export function addServeCommand(program: Command): void {
         dataDirectory: flags.data,
         listen: parseListenAddress(flags.listen),
         pagesDirectory: flags.pages,
+        builtInPages,
         logger,
       });
       process.stdout.write(`gwe-platform listening on ${platform.url}\n`);

@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { type Clock, type Logger, systemClock } from '@gateway-engine/host';
 import { buildAdminApi } from './admin/build.ts';
+import { type BuiltInPages, layOutPages } from './built-in-pages.ts';
 import { Deltas } from './deltas/deltas.ts';
 import { buildDeviceApi } from './device-api/build.ts';
 import { makeFirstUser } from './first-start.ts';
@@ -19,6 +20,8 @@ export interface ServeOptions {
   readonly listen: ListenAddress;
   /** The built pages; without them a sentence is shown in their place. */
   readonly pagesDirectory?: string | undefined;
+  /** Pages to lay out in the data directory, when no `pagesDirectory` is given. */
+  readonly builtInPages?: BuiltInPages | undefined;
   readonly logger: Logger;
   readonly clock?: Clock;
 }
@@ -58,7 +61,7 @@ export async function serve(options: ServeOptions): Promise<RunningPlatform> {
       trust,
       clock,
       logger,
-      pagesDirectory: options.pagesDirectory,
+      pagesDirectory: await pagesDirectoryOf(options),
       uploadDirectory: store.uploadDirectory,
     });
     await admin.ready();
@@ -101,4 +104,12 @@ async function closeServer(server: Server, clock: Clock): Promise<void> {
   clearInterval(sweep);
   over.abort();
   await grace;
+}
+
+async function pagesDirectoryOf(options: ServeOptions): Promise<string | undefined> {
+  const { pagesDirectory, builtInPages, dataDirectory } = options;
+  if (pagesDirectory !== undefined || !builtInPages) return pagesDirectory;
+  const folder = join(dataDirectory, 'pages');
+  await layOutPages(builtInPages, folder);
+  return folder;
 }

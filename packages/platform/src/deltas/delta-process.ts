@@ -1,17 +1,3 @@
-/**
- * `node delta-process.ts FROM TO OUT`: makes one delta. A process of its own, so that the memory and the processor time
- * it takes are not the platform's. Ends with `noDeltaStatus` when there can be none, and says why.
- */
-import { constants, setPriority } from 'node:os';
-import { describeError } from '@gateway-engine/host';
-import { noDeltaStatus } from './delta-status.ts';
-import { makeDelta, NoDelta } from './make-delta.ts';
+import { makeDeltaCommand } from './delta-command.ts';
 
-const [from = '', to = '', out = ''] = process.argv.slice(2);
-setPriority(constants.priority.PRIORITY_LOW);
-try {
-  await makeDelta(from, to, out);
-} catch (error) {
-  process.stderr.write(`${describeError(error)}\n`);
-  process.exitCode = error instanceof NoDelta ? noDeltaStatus : 1;
-}
+await makeDeltaCommand(process.argv.slice(2));

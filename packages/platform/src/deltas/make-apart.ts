@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { runToEnd } from '@gateway-engine/host';
+import { isCompiled, runToEnd } from '@gateway-engine/host';
 import { smallDeltaTarBytes } from './delta-parameters.ts';
 import { noDeltaStatus } from './delta-status.ts';
 import { makeDelta, NoDelta, TooLargeForDelta } from './make-delta.ts';
@@ -13,8 +13,10 @@ export async function makeApart(from: string, to: string, out: string, signal: A
   } catch (error) {
     if (!(error instanceof TooLargeForDelta)) throw error;
   }
-  const script = fileURLToPath(new URL('./delta-process.ts', import.meta.url));
-  const ended = await runToEnd(process.execPath, [script, from, to, out], { timeoutMs: atMostMs, signal });
+  const ended = await runToEnd(process.execPath, [...deltaProcess(), from, to, out], {
+    timeoutMs: atMostMs,
+    signal,
+  });
   if (ended.exitCode === 0) return;
   const said = ended.output.trim();
   if (ended.exitCode === noDeltaStatus) throw new NoDelta(said);
@@ -22,4 +24,9 @@ export async function makeApart(from: string, to: string, out: string, signal: A
     ? `not made within ${atMostMs / 1000} s`
     : `status ${ended.exitCode ?? ended.signal}`;
   throw new Error(`${how}: ${said}`);
+}
+
+/** What our runtime is told to run. The executable of all commands takes the name of one. */
+function deltaProcess(): string[] {
+  return [isCompiled() ? 'make-delta' : fileURLToPath(new URL('./delta-process.ts', import.meta.url))];
 }
