@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { runCommand, systemClock, UsageError, wholeSeconds } from '@gateway-engine/host';
+import { keepAlive } from './seed/keep-alive.ts';
 import { sowFleet } from './seed/sow-fleet.ts';
 
 const usage = `npm run seed -- [--devices N] [--platform URL] [--token TOKEN] [options]
@@ -17,8 +18,6 @@ Brings a fleet to a running platform: products, gateways with reports and days o
   --live             stay, and let the gateways that are up write every minute until Ctrl-C
   --help             this text
 `;
-
-const beatEveryMs = 60_000;
 
 await runCommand('npm run seed', async () => {
   const given = readOptions();
@@ -51,10 +50,7 @@ await runCommand('npm run seed', async () => {
       { clock: systemClock, say, signal: end.signal },
     );
     try {
-      while (given.live && !end.signal.aborted) {
-        await fleet.beat();
-        await systemClock.sleep(beatEveryMs, end.signal);
-      }
+      if (given.live) await keepAlive(fleet, { clock: systemClock, say, signal: end.signal });
     } finally {
       fleet.close();
     }

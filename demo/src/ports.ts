@@ -23,7 +23,12 @@ export async function choosePorts(file: string, say: (line: string) => void): Pr
   return ports;
 }
 
-async function freeInsteadOf(port: number, user: string, say: (line: string) => void): Promise<number> {
+/** The port, or a free one when it is in use; `say` tells which. */
+export async function freeInsteadOf(
+  port: number,
+  user: string,
+  say: (line: string) => void,
+): Promise<number> {
   if (await isFree(port)) return port;
   const free = await anyFreePort();
   say(`port ${port} is in use by another program; ${user} takes ${free} instead`);

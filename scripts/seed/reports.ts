@@ -74,7 +74,6 @@ export function deviceInfoAt(gateway: Gateway, ts: number): DeviceInfo {
 export function engineReportAt(gateway: Gateway, ts: number): EngineReport {
   const { kind, series, condition, versions, updatedAt } = gateway;
   const uptime = uptimeAt(gateway, ts);
-  const newest = tarballOf(kind, kind.versions[2]);
   const [name, version] = kind.companion;
   const main: AppReport = {
     ...running(`${series} ${kind.app}`, ts, Math.min(uptime, ts >= updatedAt ? ts - updatedAt : uptime)),
@@ -82,21 +81,22 @@ export function engineReportAt(gateway: Gateway, ts: number): EngineReport {
     ...(condition === 'crashing' && ts >= updatedAt ? crashing : {}),
     ...(condition === 'on-probation' && ts >= gateway.lastSeen ? { probation: kind.versions[2] } : {}),
     ...(condition === 'waiting' && ts >= gateway.lastSeen ? { waiting: 'window' } : {}),
-    ...(condition === 'full-disk' && ts >= gateway.lastSeen ? { waiting: 'disk' } : {}),
-    ...(condition === 'failed-install' && ts >= updatedAt
-      ? { last_error: `${newest}: install.sh exited with status 3` }
-      : {}),
   };
   return {
     engine: { version: engineVersion, ota: { verify: 'unpinned' } },
-    apps: [
+    apps: byName([
       { [name]: { ...running(`${series} ${name}`, ts, uptime), version } },
       { gmq: { ...running(`${series} gmq`, ts, uptime), version: '' } },
       { gwe: { ...running(`${series} gwe`, ts, uptime), version: '' } },
       { [kind.app]: main },
       { 'send-logs': { version: '1', status: '', uptime: 0, exitstatus: null } },
-    ],
+    ]),
   };
+}
+
+function byName(apps: EngineReport['apps']): EngineReport['apps'] {
+  const nameOf = (app: object) => Object.keys(app)[0] ?? '';
+  return apps.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
 }
 
 const crashing: Partial<AppReport> = {
