@@ -4,6 +4,7 @@ export {
   BuildFileError,
   buildFileKeys,
   newBuildFile,
+  parseBuildFile,
   readBuildFile,
   writeBuildFile,
 } from './build-file.ts';
@@ -28,7 +29,13 @@ export { compareVersions, versionServes } from './manifest/version-pattern.ts';
 export { packFiles } from './pack.ts';
 export { readArchive } from './read-archive.ts';
 export { parseSupervisorConf, rewriteSupervisorConf, SupervisorConfError } from './supervisor-conf.ts';
-export { parseTarballName, problemOfAppName, type TarballName, TarballNameError } from './tarball-name.ts';
+export {
+  formatTarballName,
+  parseTarballName,
+  problemOfAppName,
+  type TarballName,
+  TarballNameError,
+} from './tarball-name.ts';
 export { sha256Of } from './trust/fingerprint.ts';
 export { type KeyFacts, KeyFileError, openKey, readKeyFacts, sealKey } from './trust/key-file.ts';
 export { type MetadataProblem, type MetadataRole, TrustedMetadataError } from './trust/metadata-error.ts';

@@ -6,13 +6,11 @@ import { TrustError, type TrustVerdict, type WantedApp } from '../../trust/updat
 import type { Install } from '../install.ts';
 import { isThere } from '../package-files.ts';
 import type { OtaParts } from '../parts.ts';
+import { reservedNames } from '../reserved-names.ts';
 import { firstUnmet } from '../unmet-needs.ts';
 import { mayRemove } from './removing.ts';
 import { done, refused, type Step, waits } from './step.ts';
 import { outsideWindow } from './window-gate.ts';
-
-/** Programs of the gateway itself, which an application must not take the place of. */
-const reservedNames = new Set(['gwe', 'gmq', 'gdc', 'supervisor', 'supervisord']);
 
 /** Looks, before a byte is downloaded, whether there is any use in it: name, hours, signature, needs and room. */
 export async function preflight(install: Install, parts: OtaParts, signal: AbortSignal): Promise<Step> {
