@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { writeDurably } from '@gateway-engine/host';
+import { writeDurably } from '@gateway-engine/host/basics';
 import { z } from 'zod';
 import { problemOfAppName, problemOfVersion } from './tarball-name.ts';
 

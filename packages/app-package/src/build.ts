@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncDirectory } from '@gateway-engine/host';
+import { syncDirectory } from '@gateway-engine/host/basics';
 import type { BuildFile } from './build-file.ts';
 import { inspectTarball, type PackageContents } from './inspect.ts';
 import { packFiles } from './pack.ts';

@@ -1,4 +1,4 @@
-import { formatIni, type IniSections, parseIni } from '@gateway-engine/host';
+import { formatIni, type IniSections, parseIni } from '@gateway-engine/host/basics';
 
 /** A `supervisor.conf` that cannot be installed. */
 export class SupervisorConfError extends Error {
