@@ -7,7 +7,15 @@ import { type Example, examplesOf, module, parseExamples, shellScript } from '..
 import { pythonEnvironment } from '../src/python.ts';
 import { product, root, System, sn } from '../src/system.ts';
 
-const pages = ['message-queue.md', 'device-client.md', 'python-client.md'];
+const pages = [
+  'message-queue.md',
+  'device-client.md',
+  'python-client.md',
+  'gateway-engine.md',
+  'operations.md',
+  'security-model.md',
+  'solution-app.md',
+];
 
 const examplesIn = (language: string, of = pages): Example[] =>
   of.flatMap(examplesOf).filter((each) => each.language === language && each.notRun === undefined);
@@ -24,11 +32,22 @@ beforeAll(async () => {
   desk = join(system.folder, 'desk');
   await mkdir(desk);
   await symlink(join(root, 'clients'), join(desk, 'clients'));
-  const words = commandLine('gwe-platform').map((word) => `'${word}'`);
-  await writeFile(join(bin, 'gwe-platform'), `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`, { mode: 0o755 });
-  // The pages speak of a product and a sensor of these names.
-  await system.operator('product', 'create', 'demo', '--resource', 'test:float');
+  for (const name of ['gwe-platform', 'gwe-supervisorctl'] as const) {
+    const words = commandLine(name).map((word) => `'${word}'`);
+    await writeFile(join(bin, name), `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`, { mode: 0o755 });
+  }
+  // The pages speak of a product, a gateway and a sensor of these names.
+  const resources = ['--resource', 'test:float', '--resource', 'sine-data:float'];
+  await system.operator('product', 'create', 'demo', ...resources);
   await system.operator('device', 'add', 'demo', 'sensor-1');
+  await system.operator('device', 'add', 'demo', 'gateway-1');
+  for (const [alias, value] of [
+    ['sine-data', '0.5'],
+    ['engine_report', '{"apps":[]}'],
+    ['fetch_status', 'NAME: installed'],
+  ] as const) {
+    await system.operator('device', 'write', 'demo', 'gateway-1', alias, value);
+  }
   await system.operator('device', 'write', product, sn, 'sine-data', '0.5');
   const sensor = join(system.folder, 'sensor.cfg');
   await writeFile(sensor, "[device]\ncik = ''\nvendor = demo\nmodel = demo\nuuid = sensor-1\n");
@@ -76,7 +95,7 @@ test.each(examplesIn('ts'))('the example in TypeScript works ($place)', async (e
 
 test('every program and command in the pages is in a language that is run here', () => {
   // Without a language: what is shown, such as an answer or a configuration file.
-  const known = ['', 'sh', 'ts', 'python', 'json', 'ini'];
+  const known = ['', 'sh', 'ts', 'python', 'json', 'ini', 'nginx'];
   const others = pages.flatMap(examplesOf).filter((each) => !known.includes(each.language));
   expect(others).toEqual([]);
 });
