@@ -1,3 +1,4 @@
+export { reread } from './reread-command.ts';
 export { type RunningQueue, startQueue } from './run.ts';
 export {
   defaultSettingsFile,

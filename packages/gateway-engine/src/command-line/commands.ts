@@ -20,6 +20,10 @@ export const commands: Readonly<Record<string, CommandWord>> = {
     summary: 'check the gateway and say what to do about what is wrong',
     load: async () => (await import('../doctor/doctor-command.ts')).doctorCommand,
   },
+  enroll: {
+    summary: 'make this machine a gateway of a product: home, configuration and CIK in one step',
+    load: async () => (await import('../enroll/enroll-command.ts')).enrollCommand,
+  },
   history: {
     summary: 'what was installed, when, and what came of it',
     load: async () => (await import('./history.ts')).historyCommand,
@@ -31,6 +35,10 @@ export const commands: Readonly<Record<string, CommandWord>> = {
   keys: {
     summary: 'signing keys of your products',
     load: async () => (await import('./keys.ts')).keysCommand,
+  },
+  new: {
+    summary: 'make a folder with a new application, to start from',
+    load: async () => (await import('../developer/new-app/new-command.ts')).newCommand,
   },
   publish: {
     summary: 'check, upload and sign applications',
