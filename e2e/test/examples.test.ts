@@ -4,7 +4,7 @@ import { freePort, waitUntil } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ModbusDevice } from '../src/examples/modbus-device.ts';
 import { Mosquitto } from '../src/examples/mosquitto.ts';
-import { product, System, sn } from '../src/system.ts';
+import { product, root, System, sn } from '../src/system.ts';
 
 const measured =
   'load processes network_rx uptime sockets disk_free voltage power frequency temperature humidity';
@@ -26,6 +26,15 @@ afterAll(async () => {
 });
 
 const example = (name: string) => system.buildPackage(`examples/${name}`);
+/** Builds what a developer starts with, by the commands that `gwe new` names; the files are those of the example. */
+async function started(name: string, template: string): Promise<string> {
+  await system.command('gwe', ['new', name, '--template', template]);
+  const folder = join(system.folder, name);
+  expect(await system.command('gwe', ['--check-buildfile', 'gwe-buildfile.json'], folder)).toBe('[PASS]');
+  await system.command('gwe', ['--build-app', 'gwe-buildfile.json'], folder);
+  return join(folder, `${name}.v1.tar.gz`);
+}
+
 const install = (...tarballs: string[]) => system.command('gwe', ['--install-apps', ...tarballs]);
 
 /** The newest value of a resource as soon as it is one that the test is waiting for; any number unless told. */
@@ -122,38 +131,46 @@ test('a version that fails its health check gives way to the one before, which r
   expect(await readlink(join(system.home, 'apps', '.current', 'disk-watch'))).toMatch(/\/1$/);
 });
 
+test('the programs for Node.js give values to the queue in the same way', async () => {
+  const copies = ['node-network-demo', 'modbus-meter/src', 'mqtt-bridge/src'].map((place) =>
+    readFile(join(root, 'examples', place, 'queue.js'), 'utf8'),
+  );
+  const [one, ...others] = await Promise.all(copies);
+  expect(others).toEqual([one, one]);
+});
+
 test('a Modbus device is read, and read again when it was away', async () => {
-  const tarball = await example('modbus-meter');
+  const tarball = await started('meter', 'modbus');
   await using device = new ModbusDevice(dirname(tarball));
   const port = await freePort();
   device.holding.writeUInt16BE(2301, 0);
   device.holding.writeInt32BE(-1500, 4);
   device.holding.writeFloatBE(49.98, 8);
   await device.switchOn(port);
-  await system.command('gwe', ['config', 'modbus-meter', 'set', 'DEVICE', `127.0.0.1:${port}`]);
-  await system.command('gwe', ['config', 'modbus-meter', 'set', 'INTERVAL', '0.5']);
+  await system.command('gwe', ['config', 'meter', 'set', 'DEVICE', `127.0.0.1:${port}`]);
+  await system.command('gwe', ['config', 'meter', 'set', 'INTERVAL', '0.5']);
   await install(tarball);
   expect(await arrives('voltage')).toBe(230.1);
   expect(await arrives('power')).toBe(-1500);
   expect(await arrives('frequency')).toBe(49.98);
 
-  const { pid } = await system.running('modbus-meter');
+  const { pid } = await system.running('meter');
   await device.switchOff();
-  const log = () => readFile(join(system.home, 'log', 'modbus-meter.log'), 'utf8');
+  const log = () => readFile(join(system.home, 'log', 'meter.log'), 'utf8');
   await waitUntil('complaints', async () => (await log()).includes('trying again in 2 s'), {
     timeoutMs: 30_000,
   });
   device.holding.writeUInt16BE(2295, 0);
   await device.switchOn(port);
   await arrives('voltage', (value) => value === 229.5);
-  expect((await system.running('modbus-meter')).pid).toBe(pid);
+  expect((await system.running('meter')).pid).toBe(pid);
 });
 
 test('what an MQTT broker was told is recorded, also when the queue and the bridge were away meanwhile', async () => {
   await using broker = await Mosquitto.start(system.folder);
-  await system.command('gwe', ['config', 'mqtt-bridge', 'set', 'BROKER', broker.url]);
-  await install(await example('mqtt-bridge'));
-  const log = () => readFile(join(system.home, 'log', 'mqtt-bridge.log'), 'utf8');
+  await system.command('gwe', ['config', 'bridge', 'set', 'BROKER', broker.url]);
+  await install(await started('bridge', 'mqtt'));
+  const log = () => readFile(join(system.home, 'log', 'bridge.log'), 'utf8');
   await waitUntil('the bridge', async () => (await log()).includes('connected to'), { timeoutMs: 30_000 });
   await waitUntil(
     'the temperature',
@@ -176,7 +193,7 @@ test('what an MQTT broker was told is recorded, also when the queue and the brid
       timeoutMs: 30_000,
     },
   );
-  await system.killProgram('mqtt-bridge');
+  await system.killProgram('bridge');
   await system.supervisor.startProcess('gmq');
   await arrives('temperature', (value) => value === 22.75);
 });

@@ -40,6 +40,10 @@ export const commands: Readonly<Record<string, CommandWord>> = {
     summary: 'make a folder with a new application, to start from',
     load: async () => (await import('../developer/new-app/new-command.ts')).newCommand,
   },
+  logs: {
+    summary: 'logs of applications, and of gwe, gmq and supervisord',
+    load: async () => (await import('../logs/logs-command.ts')).logsCommand,
+  },
   publish: {
     summary: 'check, upload and sign applications',
     load: async () => (await import('./publish.ts')).publishCommand,
@@ -51,5 +55,9 @@ export const commands: Readonly<Record<string, CommandWord>> = {
   rollback: {
     summary: 'bring back the version of an application before this one',
     load: async () => (await import('./rollback.ts')).rollbackCommand,
+  },
+  'set-up': {
+    summary: 'put the engine of a release package into the home',
+    load: async () => (await import('./set-up.ts')).setUpCommand,
   },
 };
