@@ -3,7 +3,7 @@
  * Vitest and only the tests run: `npm test -- packages/gmq`.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main, setUp } from './run.mjs';
@@ -51,9 +51,22 @@ await main('npm test', async () => {
   const tests = runTests(only);
   counts.passed += tests.passed;
   counts.failed += tests.failed;
+  if (only.length === 0) noteRun(counts);
   say(`\n${counts.passed} passed, ${counts.failed} failed`);
   return counts.failed === 0 ? 0 : 1;
 });
+
+/** How a whole run ended, and on which commit: a release asks for it. */
+function noteRun(counts) {
+  const git = (...args) => spawnSync('git', args, { cwd: root, encoding: 'utf8' }).stdout?.trim() ?? '';
+  const run = { commit: git('rev-parse', 'HEAD'), clean: git('status', '--porcelain') === '', ...counts };
+  const folder = join(root, 'node_modules', '.cache');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, 'last-tests.json'),
+    `${JSON.stringify({ ...run, at: new Date().toISOString() })}\n`,
+  );
+}
 
 function runTests(args) {
   const folder = mkdtempSync(join(tmpdir(), 'gwe-results-'));

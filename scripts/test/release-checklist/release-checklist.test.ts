@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { runToEnd } from '@gateway-engine/host';
+import { beforeEach, expect, test } from 'vitest';
+import { packageName, releaseTargets } from '../../release-checklist/artefact-check.ts';
+import { checklistText, runChecks } from '../../release-checklist/run-checks.ts';
+import { type SmallRepository, smallRepository } from './small-repository.ts';
+
+let repository: SmallRepository;
+
+beforeEach(async () => {
+  repository = await smallRepository();
+  return () => repository[Symbol.asyncDispose]();
+});
+
+/** What failed, by the check's name. */
+async function failures(
+  options: { version?: string; artefacts?: string } = {},
+): Promise<Record<string, string[]>> {
+  const items = await runChecks({
+    root: repository.root,
+    version: options.version ?? '1.2.0',
+    artefacts: options.artefacts,
+  });
+  return Object.fromEntries(
+    items.flatMap(({ name, outcome }) => (outcome.ok ? [] : [[name, [...outcome.problems]]])),
+  );
+}
+
+test('a repository that is ready passes every check', async () => {
+  expect(await failures()).toEqual({});
+});
+
+test('what is not committed is named', async () => {
+  repository.write('docs/c.md', '# C\n');
+  expect(await failures()).toEqual({ 'nothing uncommitted': ['?? docs/c.md'] });
+});
+
+test('another version than the one to be released is named with its file, in the client and the documentation too', async () => {
+  const { 'the version is the same everywhere': found, ...others } = await failures({ version: '1.3.0' });
+  expect(found?.toSorted()).toEqual([
+    'clients/python/exo/__init__.py has 1.2.0',
+    'clients/python/gwe-buildfile.json has 1.2.0',
+    'docs/a.md has 1.2.0',
+    'package-lock.json has 1.2.0',
+    'package.json has 1.2.0',
+    'packages/gmq/package.json has 1.2.0',
+    'packages/host/package.json has 1.2.0',
+  ]);
+  expect(others).toEqual({ 'CHANGELOG.md has the version': ['CHANGELOG.md has no section "## 1.3.0"'] });
+});
+
+test('a version that was given out before is refused, unless it is this very commit', async () => {
+  repository.git('tag', 'v1.2.0');
+  expect(await failures()).toEqual({});
+  repository.commit();
+  expect(await failures()).toEqual({
+    'the version was not released before': ['the tag v1.2.0 is on another commit'],
+  });
+});
+
+test.each([
+  ['## 1.2.0, unreleased\n\n- Better.\n', 'CHANGELOG.md:3: "## 1.2.0, unreleased" has no date'],
+  ['## 1.2.0, 2026-03-01\n\n## 1.1.0\n', 'CHANGELOG.md:3: the section is empty'],
+  ['## 1.2.0-rc.1, 2026-03-01\n\n- Better.\n', 'CHANGELOG.md has no section "## 1.2.0"'],
+])('a change log with %j is not finished', async (section, problem) => {
+  repository.write('CHANGELOG.md', `# Changes\n\n${section}`);
+  repository.commit();
+  expect(await failures()).toEqual({ 'CHANGELOG.md has the version': [problem] });
+});
+
+test.each([
+  [
+    'a link that leads nowhere',
+    () => repository.write('docs/a.md', '[B](c.md)\n'),
+    'links in the documentation lead somewhere',
+    'docs/a.md:1: c.md is not in the repository',
+  ],
+  [
+    'a mark of unfinished work',
+    () => repository.write('packages/gmq/src/a.ts', `// ${'TO'}${'DO'}: later\n`),
+    'nothing marked as unfinished',
+    `packages/gmq/src/a.ts:1: // ${'TO'}${'DO'}: later`,
+  ],
+  [
+    'a host of a private network',
+    () => repository.write('docs/b.md', '# B\n\n## Two\n\nAsk https://build.example.internal/jobs.\n'),
+    'no private host',
+    'docs/b.md:5: Ask https://build.example.internal/jobs.',
+  ],
+  [
+    'a registry of a private network',
+    () => repository.write('.npmrc', 'registry = https://npm.example.org\n'),
+    'no private host',
+    '.npmrc:1: registry = https://npm.example.org',
+  ],
+  [
+    'a large file',
+    () => repository.write('build/gateway-engine', 'x'.repeat(3 * 1024 * 1024)),
+    'nothing built or large in git',
+    'build/gateway-engine has 3145728 bytes',
+  ],
+])('%s is named with its place', async (_what, change, check, problem) => {
+  change();
+  repository.commit();
+  expect(await failures()).toEqual({ [check]: [problem] });
+});
+
+test('a lock file that npm ci would not take is refused, and one without the packages of another platform', async () => {
+  repository.write('packages/gmq/package.json', {
+    name: '@gateway-engine/gmq',
+    version: '1.2.0',
+    dependencies: { '@gateway-engine/host': '1.2.0', zod: '4.6.7' },
+  });
+  const lock = JSON.parse(repository.git('show', 'HEAD:package-lock.json'));
+  delete lock.packages['node_modules/pino-linux-arm64'];
+  repository.write('package-lock.json', lock);
+  repository.commit();
+  expect(await failures()).toEqual({
+    'lock files are complete': [
+      'package-lock.json: "packages/gmq" wants zod 4.6.7, locked is nothing',
+      'package-lock.json: pino-linux-arm64, which "node_modules/pino" wants, has no entry',
+    ],
+  });
+});
+
+test('a run of the tests that failed, was on another commit, or is missing is no run', async () => {
+  const name = 'all tests passed on this commit';
+  const about = {
+    clean: true,
+    passed: 9,
+    failed: 2,
+    at: 'today',
+    commit: repository.git('rev-parse', 'HEAD'),
+  };
+  const file = 'node_modules/.cache/last-tests.json';
+  repository.write(file, about);
+  expect(await failures()).toEqual({ [name]: ['2 failed in the last run (today)'] });
+  repository.write(file, { ...about, failed: 0, commit: '0123456789', clean: false });
+  expect(await failures()).toEqual({
+    [name]: [
+      expect.stringMatching(/^the last run \(today\) was on 0123456, this is /),
+      'in the last run (today) something was not committed',
+    ],
+  });
+});
+
+test('artefacts have to be all there, with the bytes of their checksums', async () => {
+  await using folder = await smallRepository();
+  const at = (name: string) => `out/${name}`;
+  const names = releaseTargets.map((target) => packageName('1.2.0', target));
+  for (const name of names) folder.write(at(name), `bytes of ${name}`);
+  const sums = names.map((name) => `${sha256(`bytes of ${name}`)}  ${name}`);
+  folder.write(at('SHA256SUMS'), `${sums.join('\n')}\n`);
+  const check = async () => (await failures({ artefacts: `${folder.root}/out` }))['the artefacts are whole'];
+  expect(await check()).toBeUndefined();
+  folder.write(at(names[0]!), 'other bytes');
+  folder.write(at('more.deb'), '');
+  expect((await check())?.toSorted()).toEqual([
+    `${names[0]} is not the file of SHA256SUMS`,
+    'more.deb is not in SHA256SUMS',
+  ]);
+});
+
+test('as a command it prints a line for each check and what to do, and fails with exit code 1', async () => {
+  const script = fileURLToPath(new URL('../../release-checklist.ts', import.meta.url));
+  const run = (...args: string[]) =>
+    runToEnd(process.execPath, [script, '--root', repository.root, ...args], { timeoutMs: 15_000 });
+  const good = await run('1.2.0');
+  expect(good.output).toMatch(/^ok +the version is the same everywhere \(1\.2\.0 in 7 files\)$/m);
+  expect(good.output).toMatch(/^ready to be released$/m);
+  expect(good.exitCode).toBe(0);
+  const bad = await run('1.3.0');
+  expect(bad.output).toMatch(/^failed +the version is the same everywhere$/m);
+  expect(bad.output).toMatch(/^ +-> npm run set-version -- 1\.3\.0$/m);
+  expect(bad.exitCode).toBe(1);
+  expect((await run('one')).output).toContain('"one" is no version');
+});
+
+test('a check that cannot be run has failed, and the others are run', async () => {
+  const items = await runChecks({ root: '/nowhere/at/all', version: '1.2.0', artefacts: undefined });
+  expect(items.find(({ name }) => name === 'nothing uncommitted')?.outcome.ok).toBe(false);
+  expect(checklistText(items)).toMatch(/^failed {2}CHANGELOG\.md has the version$/m);
+});
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
