@@ -49,17 +49,23 @@ export async function checkAddress(address: ListenAddress): Promise<void> {
 export class ListenError extends Error {
   readonly code = 'LISTEN';
 
-  constructor({ host, port }: ListenAddress, cause: NodeJS.ErrnoException) {
-    super(explain(host, port, cause), { cause });
+  /** `option`: the one that another address can be given with. */
+  constructor({ host, port }: ListenAddress, cause: NodeJS.ErrnoException, option = '--listen') {
+    super(explain(host, port, cause, option), { cause });
   }
 }
 
-function explain(host: string, port: number, { code, message }: NodeJS.ErrnoException): string {
+function explain(
+  host: string,
+  port: number,
+  { code, message }: NodeJS.ErrnoException,
+  option: string,
+): string {
   if (code === 'EADDRINUSE')
-    return `port ${port} of ${host} is in use: stop what listens there, or choose another with --listen`;
+    return `port ${port} of ${host} is in use: stop what listens there, or choose another with ${option}`;
   if (code === 'EACCES')
-    return `port ${port} needs more rights: run as root, or choose one above 1023 with --listen`;
+    return `port ${port} needs more rights: run as root, or choose one above 1023 with ${option}`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return `${host} is no address of this machine: choose another with --listen`;
+    return `${host} is no address of this machine: choose another with ${option}`;
   return `cannot listen on ${host}:${port} (${message})`;
 }

@@ -11,8 +11,15 @@ export interface PointStream {
 /** The stream within one process. */
 export class LocalPointStream implements PointStream {
   readonly #listeners = new Map<number, Set<(point: NewPoint) => void>>();
+  #announced = 0;
+
+  /** Points so far. */
+  get announced(): number {
+    return this.#announced;
+  }
 
   announce(points: readonly NewPoint[]): void {
+    this.#announced += points.length;
     for (const point of points) {
       for (const listener of [...(this.#listeners.get(point.resourceId) ?? [])]) listener(point);
     }

@@ -7,6 +7,7 @@ interface ServeFlags {
   readonly data: string;
   readonly listen: string;
   readonly pages?: string;
+  readonly metricsListen?: string;
   readonly debugLevel: string;
 }
 
@@ -18,17 +19,23 @@ export function addServeCommand(program: Command, builtInPages?: BuiltInPages): 
     .requiredOption('--data <dir>', 'directory where everything is kept; made when missing')
     .option('--listen <host:port>', 'address to listen on; port 0 takes a free one', '127.0.0.1:8080')
     .option('--pages <dir>', 'directory of the built pages; an executable has them within itself')
+    .option('--metrics-listen <host:port>', 'further address for GET /metrics alone, without a token')
     .option('--debug-level <level>', Object.keys(logLevels).join(', '), 'INFO')
     .action(async (flags: ServeFlags) => {
       const logger = createLogger({ name: 'gwe-platform', level: logLevel(flags.debugLevel) });
       const stopping = stopSignal();
       // Only here: the operator's commands start in half the time without the server.
       const { serve } = await import('./serve.ts');
+      const { otlpOfEnvironment } = await import('./metrics/publish.ts');
       const platform = await serve({
         dataDirectory: flags.data,
         listen: parseListenAddress(flags.listen),
         pagesDirectory: flags.pages,
         builtInPages,
+        metrics: {
+          listen: flags.metricsListen === undefined ? undefined : parseListenAddress(flags.metricsListen),
+          otlp: otlpOfEnvironment(process.env, logger),
+        },
         logger,
       });
       process.stdout.write(`gwe-platform listening on ${platform.url}\n`);

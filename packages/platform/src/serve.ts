@@ -8,6 +8,8 @@ import { buildDeviceApi } from './device-api/build.ts';
 import { makeFirstUser } from './first-start.ts';
 import { checkAddress, type ListenAddress, listen, urlOf } from './listen-address.ts';
 import { createListener } from './listener.ts';
+import { PlatformMetrics } from './metrics/platform-metrics.ts';
+import { type PublishOptions, publishMetrics } from './metrics/publish.ts';
 import { LocalPointStream } from './point-stream.ts';
 import { openSqliteStore } from './store/sqlite/open.ts';
 import { ProductTrust } from './trust/product-trust.ts';
@@ -22,6 +24,8 @@ export interface ServeOptions {
   readonly pagesDirectory?: string | undefined;
   /** Pages to lay out in the data directory, when no `pagesDirectory` is given. */
   readonly builtInPages?: BuiltInPages | undefined;
+  /** Where metrics go beside `GET /metrics`, which needs an operator's token. */
+  readonly metrics?: PublishOptions;
   readonly logger: Logger;
   readonly clock?: Clock;
 }
@@ -30,6 +34,8 @@ export interface RunningPlatform {
   /** Base URL for devices, operators and browsers alike. */
   readonly url: string;
   readonly address: ListenAddress;
+  /** Of the metrics, where they have one of their own. */
+  readonly metricsAddress: ListenAddress | undefined;
   /** Ends the long polls at once, gives other requests a moment, and closes the store. */
   stop(): Promise<void>;
 }
@@ -49,16 +55,20 @@ export async function serve(options: ServeOptions): Promise<RunningPlatform> {
   await checkAddress(options.listen);
   const store = await openSqliteStore({ directory: options.dataDirectory, clock, logger });
   const trust = new ProductTrust({ store, clock, logger });
+  const closing: (() => Promise<void>)[] = [];
   const renewal = new TrustRenewal({ store, trust, clock, logger });
   try {
     await makeFirstUser(store, options.dataDirectory, logger);
     const points = new LocalPointStream();
     const deltas = await Deltas.open({ folder: join(options.dataDirectory, 'deltas'), clock, logger });
-    const device = buildDeviceApi({ store, points, deltas, clock, logger });
+    const metrics = new PlatformMetrics({ clock, logger });
+    const device = buildDeviceApi({ store, points, deltas, observer: metrics, clock, logger });
+    metrics.watch({ store, points, device, deltas });
     const admin = buildAdminApi({
       store,
       points,
       trust,
+      metrics,
       clock,
       logger,
       pagesDirectory: await pagesDirectoryOf(options),
@@ -70,12 +80,16 @@ export async function serve(options: ServeOptions): Promise<RunningPlatform> {
       admin: (request, response) => admin.routing(request, response),
     });
     await renewal.start();
+    const published = await publishMetrics(metrics, options.metrics ?? {}, { clock, logger });
+    closing.push(() => published.stop());
     const address = await listen(server, options.listen);
     logger.info(`listening on ${urlOf(address)}, data in ${options.dataDirectory}`);
     return {
       url: urlOf(address),
       address,
+      metricsAddress: published.address,
       stop: async () => {
+        await published.stop();
         device.close();
         await deltas.close();
         await closeServer(server, clock);
@@ -85,6 +99,7 @@ export async function serve(options: ServeOptions): Promise<RunningPlatform> {
       },
     };
   } catch (error) {
+    for (const close of closing) await close();
     await renewal.stop();
     await store.close();
     throw error;

@@ -5,6 +5,7 @@ import { addContentRoutes } from './content-routes.ts';
 import { addDeployRoute } from './deploy-route.ts';
 import { addDeviceRoutes } from './device-routes.ts';
 import { answerErrors, toAdminError } from './errors.ts';
+import { addMetricsRoute, observeAnswers } from './metrics-route.ts';
 import { addOpenApiRoute, describeRoutes } from './open-api.ts';
 import { servePages } from './pages.ts';
 import { addProductRoutes } from './product-routes.ts';
@@ -37,6 +38,8 @@ export function buildAdminApi(parts: AdminParts): FastifyInstance {
   server.setSerializerCompiler(serializerCompiler);
   answerErrors(server);
   sendSecurityHeaders(server);
+  observeAnswers(server, parts);
+  addMetricsRoute(server, parts);
   servePages(server, parts.pagesDirectory);
   void server.register(async (scope) => addApi(scope.withTypeProvider<ZodTypeProvider>(), parts), {
     prefix: '/api/v1',

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, Logger } from '@gateway-engine/host';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Observer } from '../metrics/requests.ts';
 import type { PointStream } from '../point-stream.ts';
 import type { Store } from '../store/port.ts';
 import type { ProductTrust } from '../trust/product-trust.ts';
@@ -18,6 +19,8 @@ export interface AdminParts {
   readonly pagesDirectory: string | undefined;
   /** For uploads under way; on the same file system as the store's own files. */
   readonly uploadDirectory: string;
+  /** Undefined: there is no `/metrics`. */
+  readonly metrics?: (Pick<Observer, 'answered'> & { text(): Promise<string> }) | undefined;
   /** Largest file that is taken, bytes; by default the device API's limit. */
   readonly contentLimitBytes?: number;
 }

@@ -38,6 +38,7 @@ export class Deltas {
   readonly #failed = new Map<string, number>();
   readonly #closing = new AbortController();
   #last: Promise<void> = Promise.resolve();
+  readonly #counts = { made: 0, none: 0, failed: 0 };
 
   private constructor(cache: DeltaCache, options: DeltaOptions) {
     this.#cache = cache;
@@ -60,6 +61,11 @@ export class Deltas {
     return (await this.#cache.find(key)) ?? (this.#hasFailed(key) ? 'none' : 'later');
   }
 
+  /** What came of attempts so far, and how many wait or are under way. */
+  get counts(): Readonly<Record<'made' | 'none' | 'failed' | 'making', number>> {
+    return { ...this.#counts, making: this.#making.size };
+  }
+
   /** Ends the work that is under way; whoever waits for it is told to come later. */
   async close(): Promise<void> {
     this.#closing.abort();
@@ -72,6 +78,7 @@ export class Deltas {
       .then(() => this.#make(key, from, to))
       .catch((error) => {
         this.#options.logger.error(`no delta from ${from.id} to ${to.id}: ${describeError(error)}`);
+        this.#counts.failed++;
         this.#failed.set(key, this.#options.clock.monotonic() + failedForMs);
       })
       .finally(() => this.#making.delete(key));
@@ -94,9 +101,11 @@ export class Deltas {
         { ...about, bytes: size, whole: to.size },
         isWorthIt ? 'made a delta' : 'a delta would spare too little',
       );
+      this.#counts[isWorthIt ? 'made' : 'none']++;
       return isWorthIt ? await this.#cache.put(key) : await this.#cache.putNone(key);
     } catch (error) {
       if (error instanceof NoDelta) {
+        this.#counts.none++;
         logger.info({ ...about, because: error.message }, 'there is no delta');
         return await this.#cache.putNone(key);
       }

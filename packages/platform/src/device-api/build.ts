@@ -1,17 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { headers } from '@gateway-engine/device-api';
 import { describeError } from '@gateway-engine/host';
 import { type Answer, errorAnswer, Refusal } from './answer.ts';
-import { type Call, type DeviceApiParts, parseTarget } from './call.ts';
+import { type Call, type DeviceApiParts, headerOf, parseTarget } from './call.ts';
 import { Connections } from './connections.ts';
 import { OpenWaits } from './open-waits.ts';
 import { ClientGone } from './read-form.ts';
-import { findRoute } from './routes.ts';
+import { findRoute, routeTemplate } from './routes.ts';
 import { send } from './send.ts';
 import { StoreTrouble } from './store-trouble.ts';
 
 export interface DeviceApi {
   /** Answers a request, in its turn on its connection. */
   handle(request: IncomingMessage, response: ServerResponse): void;
+  /** Long polls that wait now. */
+  readonly waiting: number;
   /** Ends the long polls at once; from now on each answer ends its connection. */
   close(): void;
 }
@@ -22,13 +25,32 @@ export function buildDeviceApi(parts: DeviceApiParts): DeviceApi {
   const waits = new OpenWaits();
   const trouble = new StoreTrouble(parts);
 
+  const observe = (call: Call, begun: number, found: Answer | undefined) => {
+    const { request, path } = call;
+    const { body } = found ?? {};
+    parts.observer?.answered({
+      api: 'device',
+      method: request.method ?? '',
+      route: routeTemplate(path),
+      status: found?.status ?? 'gone',
+      durationMs: parts.clock.monotonic() - begun,
+      isLongPoll: headerOf(request, headers.requestTimeout) !== undefined,
+      ...(typeof body === 'object' &&
+        'length' in body &&
+        !Buffer.isBuffer(body) && { fileBytes: body.length }),
+    });
+  };
+
   const answer = async (call: Call, last: boolean): Promise<{ close: boolean }> => {
+    const begun = parts.clock.monotonic();
     try {
       const found = await findAnswer(parts, call, waits, trouble);
       const close = last || waits.stopped || found.close === true;
       await send(call.response, { ...found, close });
+      observe(call, begun, found);
       return { close };
     } catch (error) {
+      observe(call, begun, undefined);
       if (!(error instanceof ClientGone) && !call.response.destroyed) {
         parts.logger.error(`cannot send the answer to ${call.path}: ${describeError(error)}`);
       }
@@ -41,6 +63,9 @@ export function buildDeviceApi(parts: DeviceApiParts): DeviceApi {
     handle: (request, response) => {
       const call = { request, response, ...parseTarget(request.url ?? '/') };
       connections.takeTurn(request.socket, response, (last) => answer(call, last));
+    },
+    get waiting() {
+      return waits.count;
     },
     close: () => waits.stop(),
   };

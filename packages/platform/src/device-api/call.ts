@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { normalisePath, paths } from '@gateway-engine/device-api';
 import type { Clock, Logger } from '@gateway-engine/host';
 import type { Deltas } from '../deltas/deltas.ts';
+import type { Observer } from '../metrics/requests.ts';
 import type { PointStream } from '../point-stream.ts';
 import type { Store } from '../store/port.ts';
 
@@ -11,6 +12,8 @@ export interface DeviceApiParts {
   readonly points: PointStream;
   /** Undefined: none are made. */
   readonly deltas?: Deltas | undefined;
+  /** Told what is answered. */
+  readonly observer?: Observer | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }

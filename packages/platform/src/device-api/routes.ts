@@ -1,4 +1,5 @@
 import { headers, paths } from '@gateway-engine/device-api';
+import { noRoute } from '../metrics/requests.ts';
 import { activate } from './activate.ts';
 import { type Answer, Refusal } from './answer.ts';
 import { type Call, type DeviceApiParts, headerOf } from './call.ts';
@@ -32,6 +33,14 @@ const byPath: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
 
 const recordOfOneAlias: Readonly<Record<string, Route>> = { POST: recordPoints };
 const fileOfMetadata: Readonly<Record<string, Route>> = { GET: metadataFile };
+
+/** The template of a path's route, of which there are few. */
+export function routeTemplate(path: string): string {
+  if (Object.hasOwn(byPath, path)) return path;
+  if (path.startsWith(`${paths.alias}/`)) return `${paths.alias}/:alias`;
+  if (path.startsWith(`${paths.tuf}/`)) return `${paths.tuf}/:file`;
+  return noRoute;
+}
 
 /** What answers a call. Refuses with 404 an unknown path, with 405 a wrong method. */
 export function findRoute(path: string, method: string | undefined): Route {

@@ -1,4 +1,4 @@
-import { encodeForm, type FormPart } from '@gateway-engine/device-api';
+import { encodeForm, type FormPart, gatewayAliases } from '@gateway-engine/device-api';
 import { wholeSeconds } from '@gateway-engine/host';
 import type { Device } from '../store/port.ts';
 import { acceptPoints, type OfferedPoint, UnfitValueError } from './accept-points.ts';
@@ -20,6 +20,8 @@ export async function writeValues(parts: DeviceApiParts, call: Call): Promise<An
     device,
     Array.from(written, ([alias, value]) => ({ alias, ts, value })),
   );
+  const status = written.get(gatewayAliases.fetchStatus);
+  if (status !== undefined) parts.observer?.statusTold(status);
   return asked.length === 0 ? noContent : newestValues(parts, device, asked);
 }
 

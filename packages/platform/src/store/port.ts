@@ -101,7 +101,25 @@ export interface Store {
   /** Removes a token that has an expiry; false when there is no such one, as with one that is valid for ever. */
   endSession(token: string): Promise<boolean>;
 
+  /** How much there is, for metrics; `onlineSince`: whoever was heard of since then is online. */
+  figures(request: { onlineSince: number }): Promise<StoreFigures>;
+
   close(): Promise<void>;
+}
+
+export interface StoreFigures {
+  readonly products: readonly ProductDevices[];
+  readonly contents: { readonly count: number; readonly bytes: number };
+  /** What the records take on disk, without the files of contents. */
+  readonly databaseBytes: number;
+}
+
+/** The devices of a product that are in one state. */
+export interface ProductDevices {
+  readonly product: string;
+  readonly status: DeviceStatus;
+  readonly devices: number;
+  readonly online: number;
 }
 
 export interface Product {

@@ -136,7 +136,10 @@ export function sqliteDevices(
 
 type DeviceRow = Omit<Tables['device'], 'id' | 'cik_hash'> & { activated: unknown };
 
-function statusOf(row: DeviceRow, now: number): DeviceStatus {
+export function statusOf(
+  row: Pick<DeviceRow, 'locked' | 'disabled' | 'activated' | 'window_ends'>,
+  now: number,
+): DeviceStatus {
   if (row.locked === 1) return 'locked';
   if (row.disabled === 1) return 'expired';
   if (row.activated) return 'activated';

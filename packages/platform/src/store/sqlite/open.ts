@@ -6,6 +6,7 @@ import { kyselyOver } from './connection.ts';
 import { sqliteContents } from './contents.ts';
 import { removeOthers, takeDataDirectory } from './data-directory.ts';
 import { sqliteDevices } from './devices.ts';
+import { sqliteFigures } from './figures.ts';
 import { LastContacts } from './last-contacts.ts';
 import { sqlitePeople } from './people.ts';
 import { sqlitePoints } from './points.ts';
@@ -66,6 +67,7 @@ export async function openSqliteStore(options: {
       ...sqliteContents(reader, commits, directory.content),
       ...sqliteTrust(reader, commits),
       ...sqlitePeople(reader, commits, now),
+      figures: sqliteFigures(reader, directory.database, now),
       close,
     };
   } catch (error) {
