@@ -11,6 +11,7 @@ const pages = [
   'message-queue.md',
   'device-client.md',
   'python-client.md',
+  'custom-gateway-applications.md',
   'gateway-engine.md',
   'operations.md',
   'security-model.md',
