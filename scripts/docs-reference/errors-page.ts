@@ -26,7 +26,7 @@ export function errorsPage(codes: readonly ErrorCode[], known: Meanings = ownMea
   const rows = sorted.map(({ workspace, code, classes }) => {
     const [meaning = '', remedy = ''] = known[workspace]?.[code] ?? [];
     const names = classes.map((name) => `\`${name}\``).join(', ');
-    return [`\`${code}\``, `${workspace}${names === '' ? '' : `: ${names}`}`, meaning, remedy];
+    return [`\`${code}\``, meaning, remedy, `${workspace}${names === '' ? '' : `: ${names}`}`];
   });
   return `# Errors by code
 
@@ -37,6 +37,6 @@ Every error has a code that does not change with its wording. It stands in log l
 message alone, which says what, where, and what to do; with \`DEBUG=1\` in the environment the stack follows. An error from the system
 below, such as \`ENOSPC\` or \`ECONNREFUSED\`, is its \`cause\`.
 
-${table(['Code', 'Package: class', 'Means', 'What to do'], rows)}
+${table(['Code', 'Means', 'What to do', 'Package: class'], rows)}
 `;
 }

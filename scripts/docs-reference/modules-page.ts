@@ -32,7 +32,7 @@ export function modulesPage(root: string): string {
 What can be imported, and the file that lists it. Every function and type has its comment there: shapes, units, errors.
 Where a package may be used, and how its folders lie, is in [contributing](../CONTRIBUTING.md#the-house).
 
-<!-- on the site: [All modules, made from the sources](/api/index.html){target="_self"} -->
+<!-- on the site: [All modules, made from the sources](./api/index.html){target="_self"} -->
 
 ${table(['Module', 'For'], rows).replaceAll('&lt;br>', '<br>')}
 `;

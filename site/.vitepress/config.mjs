@@ -30,8 +30,6 @@ export default defineConfig({
   srcDir: 'pages',
   outDir: 'dist',
   cacheDir: 'node_modules/.cache/vitepress',
-  // TypeDoc makes these, after the links were looked at.
-  ignoreDeadLinks: [/^\/api\//],
   markdown: { anchor: { slugify: slugOf } },
   vite: { plugins: [followDocs], build: { chunkSizeWarningLimit: 2000 } },
   themeConfig: {
