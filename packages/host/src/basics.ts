@@ -14,6 +14,7 @@ export {
   IniError,
   type IniOption,
   type IniSections,
+  iniObject,
   parseIni,
   setIniOption,
 } from './ini-file.ts';

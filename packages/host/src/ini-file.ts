@@ -59,6 +59,15 @@ export function parseIni(text: string, syntax: IniSyntax): IniSections {
   return sections;
 }
 
+/** What is in the text of an INI file, for `--json`. The two quotes that stand for an empty value become one. */
+export function iniObject(text: string, file: string): Record<string, Record<string, string>> {
+  const sections = Array.from(parseIni(text, { file }), ([section, options]) => {
+    const values = Array.from(options, ([name, { value }]) => [name, value === "''" ? '' : value] as const);
+    return [section, Object.fromEntries(values)] as const;
+  });
+  return Object.fromEntries(sections);
+}
+
 /**
  * The text of an INI file with these sections and options. A line break in a value continues it, indented; the syntax
  * cannot hold blanks at the ends of a line, empty lines at the end of a value, nor a line after the first that

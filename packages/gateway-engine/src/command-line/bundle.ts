@@ -6,8 +6,7 @@ import { mostPackages } from '../bundle/bundle-form.ts';
 import { defaultKeysFolder, KeyFolder } from '../developer/key-folder.ts';
 import { makeBundle } from '../developer/make-bundle.ts';
 import { PlatformTrust } from '../developer/platform-trust.ts';
-import { runWords } from './command-words.ts';
-import type { GweCommand } from './gwe-command.ts';
+import { gweCommand } from './gwe-command.ts';
 import { onlyProduct } from './publish.ts';
 
 interface BundleOptions extends ConnectionOptions {
@@ -25,8 +24,8 @@ Example:
 The tarballs must be published. No key is needed: the bundle takes their signatures along.`;
 
 /** `gwe bundle`: one file for gateways without a network. */
-export const bundleCommand: GweCommand = async (args, _layout, console) => {
-  const command = withConnection(new Command('gwe bundle'))
+export const bundleCommand = gweCommand((_layout, console) =>
+  withConnection(new Command('gwe bundle'))
     .description('pack published tarballs and their signed metadata into one file, for a stick')
     .argument('<tarball...>', '<APP_NAME>.v<VERSION>.tar.gz, as it was published')
     .option('-o, --output <file>', 'the file to write; <PRODUCT>.bundle.tar.gz unless given')
@@ -55,6 +54,5 @@ export const bundleCommand: GweCommand = async (args, _layout, console) => {
         target,
       );
       console.out(options.json ? JSON.stringify({ product, bundle: target }) : target);
-    });
-  await runWords(command, args);
-};
+    }),
+);

@@ -1,3 +1,4 @@
+import { completionSummary } from '@gateway-engine/host/command-line';
 import type { GweCommand } from './gwe-command.ts';
 
 interface CommandWord {
@@ -11,6 +12,10 @@ export const commands: Readonly<Record<string, CommandWord>> = {
   bundle: {
     summary: 'put published applications and their signatures into one file, for a gateway without a network',
     load: async () => (await import('./bundle.ts')).bundleCommand,
+  },
+  completion: {
+    summary: completionSummary,
+    load: async () => (await import('./completion.ts')).completion,
   },
   config: {
     summary: 'configuration values and secrets of an application',
@@ -59,5 +64,13 @@ export const commands: Readonly<Record<string, CommandWord>> = {
   'set-up': {
     summary: 'put the engine of a release package into the home',
     load: async () => (await import('./set-up.ts')).setUpCommand,
+  },
+  status: {
+    summary: 'use of the network, byte budget, what is installed and what waits',
+    load: async () => (await import('./status.ts')).statusCommand,
+  },
+  top: {
+    summary: 'what runs on this gateway, and what it costs',
+    load: async () => (await import('../top/top-command.ts')).topCommand,
   },
 };

@@ -9,9 +9,8 @@ import { longestValue, readSettings, type Setting, writeSettings } from '../apps
 import { readEngineConfig } from '../configuration/engine-config.ts';
 import type { HomeLayout } from '../home/layout.ts';
 import { Programs } from '../ota/programs.ts';
-import { runWords } from './command-words.ts';
 import type { Console } from './configure.ts';
-import type { GweCommand } from './gwe-command.ts';
+import { gweCommand } from './gwe-command.ts';
 import { readSecret } from './secret-input.ts';
 
 interface ConfigOptions {
@@ -31,7 +30,7 @@ Examples:
 An application says in its gwe.json which values it takes. What is set before it is installed is kept for it.`;
 
 /** `gwe config APP`: the configuration values of an application on this gateway. */
-export const configCommand: GweCommand = async (args, layout, console) => {
+export const configCommand = gweCommand((layout, console) => {
   const command = new Command('gwe config')
     .description('configuration values and secrets of an application')
     .argument('<app>', 'name of the application')
@@ -63,8 +62,8 @@ export const configCommand: GweCommand = async (args, layout, console) => {
       if (options.json) console.out(JSON.stringify({ app, name, applied }));
       else console.out(`${name} of ${app} is ${action}; ${appliedInWords[applied]}`);
     });
-  await runWords(command, args);
-};
+  return command;
+});
 
 async function list(
   layout: HomeLayout,

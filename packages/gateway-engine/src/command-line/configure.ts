@@ -6,6 +6,7 @@ import {
   readGatewayCfg,
 } from '@gateway-engine/device-client';
 import {
+  iniObject,
   makeDirectory,
   readTextIfPresent,
   setIniOption,
@@ -56,10 +57,33 @@ export async function configure(layout: HomeLayout, options: GweOptions, console
       !('cik' in identity) && becomesAnother(await readGatewayCfg(layout.gatewayCfg), identity);
     if (losesKey) console.err('the identity changes, so the CIK of the former one is dropped');
     await changeGatewayCfg(layout.gatewayCfg, losesKey ? { ...identity, cik: undefined } : identity);
-    if (found !== undefined) console.out(found);
-    console.out((await gatewayCfgText(layout.gatewayCfg)).trimEnd());
+    if (found !== undefined && !options.json) console.out(found);
+    await printGatewayCfg(layout, options, console);
   }
-  if (engine.length > 0) console.out((await engineConfigText(layout.engineConfig)).trimEnd());
+  if (engine.length > 0) await printEngineConfig(layout, options, console);
+}
+
+/** `gwe --gateway-cfg`, and what was changed. */
+export async function printGatewayCfg(
+  layout: HomeLayout,
+  options: GweOptions,
+  console: Console,
+): Promise<void> {
+  printIni(layout.gatewayCfg, await gatewayCfgText(layout.gatewayCfg), options, console);
+}
+
+/** `gwe --engine-conf`, and what was changed. */
+export async function printEngineConfig(
+  layout: HomeLayout,
+  options: GweOptions,
+  console: Console,
+): Promise<void> {
+  printIni(layout.engineConfig, await engineConfigText(layout.engineConfig), options, console);
+}
+
+function printIni(file: string, text: string, { json }: GweOptions, console: Console): void {
+  if (json) console.out(JSON.stringify({ file, sections: iniObject(text, file) }, null, 2));
+  else console.out(text.trimEnd());
 }
 
 const productId = /^[A-Za-z0-9._-]{1,64}$/;

@@ -14,22 +14,38 @@ import { UsageError } from '@gateway-engine/host';
 import { checkPackage } from '../developer/checked-package.ts';
 import type { Console } from './configure.ts';
 
+/** Whether data is printed as JSON. */
+interface Form {
+  readonly json?: true;
+}
+
 /** Builds in the current directory; the tarball's path is all that is printed on standard output. */
-export async function buildApp(file: string, console: Console, verbose: boolean): Promise<void> {
+export async function buildApp(
+  file: string,
+  console: Console,
+  { json, verbose }: Form & { verbose: boolean },
+): Promise<void> {
   const { buildFile, unknownKeys } = await readBuildFile(file);
   warnOfKeys(file, unknownKeys, console);
   const built = await buildPackage(buildFile, process.cwd(), verbose ? console.err : undefined);
-  console.out(built.path);
+  console.out(json ? JSON.stringify({ tarball: built.path }, null, 2) : built.path);
 }
 
-export async function checkBuildFile(file: string, console: Console): Promise<void> {
+export async function checkBuildFile(file: string, console: Console, { json }: Form): Promise<void> {
   const { unknownKeys } = await readBuildFile(file);
   warnOfKeys(file, unknownKeys, console);
-  console.out('[PASS]');
+  if (json) console.out(JSON.stringify({ file, ok: true, unknown_keys: unknownKeys }, null, 2));
+  else console.out('[PASS]');
 }
 
-export async function checkTarball(file: string, console: Console): Promise<void> {
+export async function checkTarball(file: string, console: Console, { json }: Form = {}): Promise<void> {
   const { name, version, contents } = await checkPackage(file);
+  if (json) {
+    const { kind, installer = null, entries, bytes, topDirectory = null, manifest = null } = contents;
+    const checked = { file, ok: true, app: name, version, kind, installer, entries, bytes };
+    console.out(JSON.stringify({ ...checked, top_directory: topDirectory, manifest }, null, 2));
+    return;
+  }
   console.out('[PASS]');
   console.out(`application ${name}, version ${version}: ${inWords(contents)}`);
   console.out(

@@ -8,9 +8,8 @@ import { type OpenBundle, openBundle } from '../bundle/open-bundle.ts';
 import type { HomeLayout } from '../home/layout.ts';
 import { folderSource } from '../trust/folder-source.ts';
 import { TrustError } from '../trust/update-trust.ts';
-import { runWords } from './command-words.ts';
 import type { Console } from './configure.ts';
-import type { GweCommand } from './gwe-command.ts';
+import { gweCommand } from './gwe-command.ts';
 import { LocalInstalls } from './local-installs.ts';
 
 const examples = `
@@ -21,18 +20,25 @@ No network is needed: the bundle has the signed metadata with it. The platform i
 A tarball by itself is installed by gwe --install-apps.`;
 
 /** `gwe install BUNDLE`: installs what a bundle brings, by the same trust and the same steps as over the air. */
-export const installCommand: GweCommand = async (args, layout, console) => {
-  const command = new Command('gwe install')
+export const installCommand = gweCommand((layout, console) =>
+  new Command('gwe install')
     .description('install the applications of a bundle, which gwe bundle has made')
     .argument('<bundle>', 'file of the bundle')
     .allowExcessArguments(false)
     .addHelpText('after', examples)
-    .action((file: string) => installBundle(resolve(file), layout, console));
-  await runWords(command, args);
-};
+    .option('--json', 'print the outcomes as JSON')
+    .action(async (file: string, { json = false }: { json?: boolean }) => {
+      await installBundle(resolve(file), layout, console, json);
+    }),
+);
 
-async function installBundle(file: string, layout: HomeLayout, console: Console): Promise<void> {
-  const local = await LocalInstalls.open(layout, console);
+async function installBundle(
+  file: string,
+  layout: HomeLayout,
+  console: Console,
+  json: boolean,
+): Promise<void> {
+  const local = await LocalInstalls.open(layout, console, { json });
   let bundle: OpenBundle | undefined;
   try {
     await forgetEarlier(local, layout);
@@ -41,6 +47,7 @@ async function installBundle(file: string, layout: HomeLayout, console: Console)
     await local.adopt(folderSource(bundle.metadata));
     const installs = local.journal.addFiles(`bundle ${basename(file)}`, bundle.packages);
     const ended = await local.carryOutAll(installs);
+    if (json) console.out(JSON.stringify(local.outcomes, null, 2));
     const refused = ended.filter(({ state }) => state !== 'committed').map(({ tarball }) => tarball);
     if (refused.length > 0) throw new UsageError(`not installed: ${refused.join(', ')}`);
   } catch (error) {

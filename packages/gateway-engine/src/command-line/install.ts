@@ -25,6 +25,7 @@ export async function installFromFiles(
       const install = await local.carryOut(local.journal.add('file', basename(file), file));
       if (install.state !== 'committed') refused.push(install.tarball);
     }
+    if (options.json) console.out(JSON.stringify(local.outcomes, null, 2));
   } finally {
     local.close();
   }

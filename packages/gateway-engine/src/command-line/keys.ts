@@ -10,9 +10,8 @@ import { dateOf } from '../developer/metadata-lives.ts';
 import { askOnTerminal } from '../developer/passphrase.ts';
 import { PlatformTrust } from '../developer/platform-trust.ts';
 import { readSignedProduct } from '../developer/signed-product.ts';
-import { runWords } from './command-words.ts';
 import type { Console } from './configure.ts';
-import type { GweCommand } from './gwe-command.ts';
+import { gweCommand } from './gwe-command.ts';
 
 interface KeysOptions extends ConnectionOptions {
   readonly keys?: string;
@@ -33,7 +32,7 @@ Examples:
 The passphrase is asked for, or taken from GWE_KEY_PASSPHRASE.`;
 
 /** `gwe keys`: a developer's signing keys, and who may sign for a product. */
-export const keysCommand: GweCommand = async (args, _layout, console) => {
+export const keysCommand = gweCommand((_layout, console) => {
   const command = new Command('gwe keys')
     .description('signing keys of your products: they stay with you, sealed by a passphrase')
     .addHelpText('after', examples);
@@ -42,8 +41,8 @@ export const keysCommand: GweCommand = async (args, _layout, console) => {
   addRotate(command, console);
   addRenew(command, console);
   addExportRoot(command, console);
-  await runWords(command, args);
-};
+  return command;
+});
 
 function addCreate(command: Command, console: Console): void {
   withConnection(command.command('create'), 'print what was done as JSON')

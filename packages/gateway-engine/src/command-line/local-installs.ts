@@ -21,6 +21,7 @@ import type { GatewayTrust } from '../trust/gateway-trust.ts';
 import type { MetadataSource } from '../trust/metadata-source.ts';
 import { openTrust } from '../trust/open-trust.ts';
 import type { Console } from './configure.ts';
+import { type HistoryEntry, historyEntry } from './history-entry.ts';
 
 /** Work on the applications that a person at the gateway asks for: by the engine's journal and steps, without network. */
 export class LocalInstalls {
@@ -31,6 +32,7 @@ export class LocalInstalls {
   readonly #console: Console;
   readonly #trust: GatewayTrust;
   readonly #ending = new AbortController();
+  readonly #outcomes: Outcome[] = [];
 
   private constructor(database: DatabaseSync, runner: InstallRunner, journal: InstallJournal, place: Place) {
     this.#database = database;
@@ -47,7 +49,7 @@ export class LocalInstalls {
   static async open(
     layout: HomeLayout,
     console: Console,
-    options: { readonly setDebugLevel?: string } = {},
+    options: LocalInstallsOptions = {},
   ): Promise<LocalInstalls> {
     const config = await readEngineConfig(layout);
     const level = options.setDebugLevel === undefined ? 'ERROR' : debugLevel.parse(options.setDebugLevel);
@@ -92,7 +94,11 @@ export class LocalInstalls {
       },
       new ProcessLock(database, 'install'),
     );
-    return new LocalInstalls(database, runner, journal, { files, trust, console });
+    return new LocalInstalls(database, runner, journal, {
+      files,
+      trust,
+      console: options.json === true ? { ...console, out: () => undefined } : console,
+    });
   }
 
   /** Carries it out to its end, prints the outcome, and gives it. The engine may do so at the same time. */
@@ -112,7 +118,9 @@ export class LocalInstalls {
         if (!now) throw new Error(`the journal has lost install ${id}`);
         if (ended.has(id)) continue;
         if (isFinal(now.state)) {
-          this.#console.out(describeInstall(now));
+          const text = describeInstall(now);
+          this.#console.out(text);
+          this.#outcomes.push({ ...historyEntry(now), text });
           ended.set(id, now);
           continue;
         }
@@ -135,9 +143,25 @@ export class LocalInstalls {
     await this.#trust.adopt(source, this.#ending.signal);
   }
 
+  /** What has ended so far, in the order in which it did. */
+  get outcomes(): readonly Outcome[] {
+    return this.#outcomes;
+  }
+
   close(): void {
     this.#database.close();
   }
+}
+
+/** As `--json` prints it. `text` is what is printed without it. */
+export interface Outcome extends HistoryEntry {
+  readonly text: string;
+}
+
+export interface LocalInstallsOptions {
+  readonly setDebugLevel?: string;
+  /** The outcomes are printed by the caller, as JSON. */
+  readonly json?: boolean;
 }
 
 interface Place {

@@ -1,5 +1,6 @@
 import { UsageError } from '@gateway-engine/host';
-import { Command, CommanderError, Option } from 'commander';
+import { runWords, withExamples, withExitCodes } from '@gateway-engine/host/command-line';
+import { Command, Option } from 'commander';
 
 /** What was asked for on the command line. */
 export interface GweOptions {
@@ -31,41 +32,48 @@ export interface GweOptions {
   readonly rootSha256?: string;
 }
 
-/** Reads the command line; `words`: the commands beside the options. Undefined when only help was asked for, which is printed. Throws UsageError. */
-export function parseCommandLine(args: readonly string[], words: Words): GweOptions | undefined {
-  const command = gweCommand(words);
-  try {
-    command.parse(withoutCommandWord(args), { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return undefined;
-    throw new UsageError(`${error.message.replace(/^error: /, '')}; see gwe --help`);
-  }
-  const { productId, ...options } = command.opts<GweOptions & { productId?: string }>();
-  if (options.json && !options.status) throw new UsageError('--json goes with --status; see gwe --help');
-  return productId === undefined ? options : { ...options, setProductId: productId };
-}
-
-/** `gwe status` is another word for `gwe --status`. */
-function withoutCommandWord(args: readonly string[]): string[] {
-  return args[0] === 'status' ? ['--status', ...args.slice(1)] : [...args];
-}
-
 type Words = Readonly<Record<string, { readonly summary: string }>>;
 
-function helpOf(commands: Words): string {
-  const words = Object.entries(commands).map(([word, { summary }]) => `  ${word.padEnd(10)}${summary}`);
-  return `\nCommands, each with its own --help:\n${words.join('\n')}`;
+/**
+ * Reads the command line; `words`: the commands beside the options. Undefined when only help was asked for, which is
+ * printed. Throws UsageError.
+ */
+export async function parseCommandLine(
+  args: readonly string[],
+  words: Words,
+): Promise<GweOptions | undefined> {
+  let read: GweOptions | undefined;
+  const command = gweProgram((options) => {
+    read = options;
+  });
+  for (const [word, { summary }] of Object.entries(words)) addWord(command, word, summary);
+  await runWords(command, args);
+  return read;
 }
 
-function gweCommand(words: Words): Command {
-  return new Command('gwe')
+/** For the help, and for what was probably meant: words that come first are not read here. */
+function addWord(command: Command, word: string, summary: string): void {
+  command
+    .command(word)
+    .description(summary)
+    .usage('...')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      throw new UsageError(
+        `${word} comes first, and no option before it: gwe ${word} ...; see gwe ${word} --help`,
+      );
+    });
+}
+
+/** The options of `gwe`, without its words. */
+export function gweProgram(read: (options: GweOptions) => void): Command {
+  const command = new Command('gwe')
     .description('Gateway Engine. Without an option: run the engine.')
-    .addHelpText('after', () => helpOf(words))
-    .exitOverride()
-    .configureOutput({ outputError: () => {} })
-    .allowExcessArguments(false)
-    .helpOption('-h, --help', 'show this help')
+    .action(() => {
+      const { productId, ...options } = command.opts<GweOptions & { productId?: string }>();
+      read(productId === undefined ? options : { ...options, setProductId: productId });
+    })
     .option('-v, --version', 'print the version')
     .option('-p, --path', 'print the installation path')
     .option('-e, --engine-conf', 'print Engine.config')
@@ -73,7 +81,7 @@ function gweCommand(words: Words): Command {
     .option('-C, --gateway-cik', "print the CIK; '' when not activated")
     .option('-o, --once', 'check in once, then exit')
     .option('--status', 'show the use of the network, the byte budget and what waits; also: gwe status')
-    .option('--json', 'with --status: as JSON')
+    .option('--json', 'with an option that prints something: as JSON')
     .option('-x, --create-buildfile', 'ask for a name and a version and write a build file')
     .option('--build-app <BUILDFILE>', "build an application's tarball and print its path")
     .option('-w, --check-buildfile <FILE>', 'check a build file')
@@ -93,4 +101,21 @@ function gweCommand(words: Words): Command {
     .option('-t, --set-update-interval <SECONDS>', 'set the time between check-ins')
     .option('-a, --set-user-agent <TEXT>', "set the User-Agent; '' for the default")
     .option('--root-sha256 <HEX>', "set the sha256 of the root that signs updates; '' to pin the platform's");
+  withExamples(
+    command,
+    [
+      [
+        'gwe --set-product-id pump --set-iface eth0',
+        "which device this is: eth0's MAC address is its serial number",
+      ],
+      ['gwe --set-server http://10.0.0.5:8080', 'and of which platform'],
+      ['gwe -C', 'its CIK, for a program'],
+      ['gwe --gateway-cfg --json', 'Gateway.cfg, for a program'],
+      ['gwe --build-app gwe-buildfile.json', 'an application to publish'],
+      ['gwe --once -d DEBUG', 'one check-in, with all that happens'],
+      ['gwe status', 'each command has its own --help'],
+    ],
+    "Options combine. '' or an empty text takes a setting back.",
+  );
+  return withExitCodes(command, [255, 'gwe has no product or no serial number, so it cannot be the engine']);
 }

@@ -7,9 +7,8 @@ import { expiryNotice } from '../developer/metadata-lives.ts';
 import { askOnTerminal } from '../developer/passphrase.ts';
 import { PlatformTrust } from '../developer/platform-trust.ts';
 import { type Published, publishTarballs } from '../developer/publish-tarballs.ts';
-import { runWords } from './command-words.ts';
 import type { Console } from './configure.ts';
-import type { GweCommand } from './gwe-command.ts';
+import { gweCommand } from './gwe-command.ts';
 
 interface PublishOptions extends ConnectionOptions {
   readonly keys?: string;
@@ -27,8 +26,8 @@ Examples:
 The passphrase is asked for, or taken from GWE_KEY_PASSPHRASE.`;
 
 /** `gwe publish`: checks, uploads and signs tarballs, so that gateways may install them. */
-export const publishCommand: GweCommand = async (args, _layout, console) => {
-  const command = withConnection(new Command('gwe publish'), 'print what is signed as JSON')
+export const publishCommand = gweCommand((_layout, console) =>
+  withConnection(new Command('gwe publish'), 'print what is signed as JSON')
     .description("check tarballs, upload them to a product's content area, and sign them")
     .argument('[tarball...]', '<APP_NAME>.v<VERSION>.tar.gz, as gwe --build-app makes it')
     .option('--product <id>', 'the product; may be left out when there are keys of one product only')
@@ -40,9 +39,8 @@ export const publishCommand: GweCommand = async (args, _layout, console) => {
     .option('--keys <folder>', 'folder of the keys (env: GWE_KEYS)')
     .option('--root-sha256 <hex>', 'fingerprint of the root, where no copy of it is kept yet')
     .addHelpText('after', examples)
-    .action((tarballs: string[], options: PublishOptions) => publish(tarballs, options, console));
-  await runWords(command, args);
-};
+    .action((tarballs: string[], options: PublishOptions) => publish(tarballs, options, console)),
+);
 
 async function publish(
   tarballs: readonly string[],

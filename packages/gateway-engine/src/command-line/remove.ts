@@ -1,8 +1,7 @@
 import { problemOfAppName } from '@gateway-engine/app-package';
 import { UsageError } from '@gateway-engine/host';
 import { Command } from 'commander';
-import { runWords } from './command-words.ts';
-import type { GweCommand } from './gwe-command.ts';
+import { gweCommand } from './gwe-command.ts';
 import { LocalInstalls } from './local-installs.ts';
 
 const examples = `
@@ -12,22 +11,23 @@ Example:
 Its data folder and its configuration values stay. From afar: {"remove": ["load-reporter"]} in engine_fetch.`;
 
 /** `gwe remove APP`: takes an application from this gateway. */
-export const removeCommand: GweCommand = async (args, layout, console) => {
-  const command = new Command('gwe remove')
+export const removeCommand = gweCommand((layout, console) =>
+  new Command('gwe remove')
     .description('remove an application from this gateway')
     .argument('<app>', 'name of the application')
     .allowExcessArguments(false)
     .addHelpText('after', examples)
-    .action(async (name: string) => {
+    .option('--json', 'print the outcome as JSON')
+    .action(async (name: string, { json = false }: { json?: boolean }) => {
       const problem = problemOfAppName(name);
       if (problem !== undefined) throw new UsageError(`${name}: ${problem}`);
-      const local = await LocalInstalls.open(layout, console);
+      const local = await LocalInstalls.open(layout, console, { json });
       try {
         const { state } = await local.carryOut(local.journal.add('removal', name));
+        if (json) console.out(JSON.stringify(local.outcomes[0], null, 2));
         if (state !== 'committed') throw new UsageError(`${name} was not removed`);
       } finally {
         local.close();
       }
-    });
-  await runWords(command, args);
-};
+    }),
+);

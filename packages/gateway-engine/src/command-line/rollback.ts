@@ -3,8 +3,7 @@ import { Command } from 'commander';
 import { isThere } from '../ota/package-files.ts';
 import { canBeStopped } from '../ota/plan.ts';
 import { subjectOf } from '../ota/subject.ts';
-import { runWords } from './command-words.ts';
-import type { GweCommand } from './gwe-command.ts';
+import { gweCommand } from './gwe-command.ts';
 import { LocalInstalls } from './local-installs.ts';
 
 const examples = `
@@ -15,22 +14,24 @@ A new version that is still on probation is taken back; otherwise the version be
 package that is kept of it. A second rollback leads back to the later version.`;
 
 /** `gwe rollback APP`: back to the version before. */
-export const rollbackCommand: GweCommand = async (args, layout, console) => {
-  const command = new Command('gwe rollback')
+export const rollbackCommand = gweCommand((layout, console) =>
+  new Command('gwe rollback')
     .description('run the version before of an application again')
     .argument('<app>', 'name of the application')
     .allowExcessArguments(false)
     .addHelpText('after', examples)
-    .action(async (name: string) => {
-      const local = await LocalInstalls.open(layout, console);
+    .option('--json', 'print the outcome as JSON')
+    .action(async (name: string, { json = false }: { json?: boolean }) => {
+      const local = await LocalInstalls.open(layout, console, { json });
       try {
         await rollBack(name, local);
       } finally {
+        const [outcome] = local.outcomes;
+        if (json && outcome) console.out(JSON.stringify(outcome, null, 2));
         local.close();
       }
-    });
-  await runWords(command, args);
-};
+    }),
+);
 
 async function rollBack(name: string, local: LocalInstalls): Promise<void> {
   const { journal, files } = local;

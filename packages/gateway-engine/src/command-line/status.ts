@@ -1,9 +1,23 @@
 import { formatAmount } from '@gateway-engine/device-client';
 import { systemClock } from '@gateway-engine/host';
+import { withExamples } from '@gateway-engine/host/command-line';
+import { Command } from 'commander';
 import { type GatewayStatus, gatewayStatus } from '../budget/status.ts';
 import type { BudgetUse, LimitUse } from '../budget/use.ts';
 import type { HomeLayout } from '../home/layout.ts';
 import type { Console } from './configure.ts';
+import { gweCommand } from './gwe-command.ts';
+
+/** `gwe status`, another word for `gwe --status`. */
+export const statusCommand = gweCommand((layout, console) =>
+  withExamples(
+    new Command('gwe status')
+      .description('show the use of the network, the byte budget, what is installed and what waits')
+      .option('--json', 'as JSON')
+      .action(async ({ json = false }: { json?: boolean }) => await showStatus(layout, json, console)),
+    [['gwe status'], ['gwe status --json', 'for programs']],
+  ),
+);
 
 /** Prints the state of the gateway. */
 export async function showStatus(layout: HomeLayout, asJson: boolean, console: Console): Promise<void> {

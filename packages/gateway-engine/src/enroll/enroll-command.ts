@@ -1,9 +1,9 @@
 import { systemClock, UsageError } from '@gateway-engine/host';
+import { withExamples, withExitCodes } from '@gateway-engine/host/command-line';
 import { Command, Option } from 'commander';
 import type { z } from 'zod';
-import { runWords } from '../command-line/command-words.ts';
 import type { Console } from '../command-line/configure.ts';
-import type { GweCommand } from '../command-line/gwe-command.ts';
+import { gweCommand } from '../command-line/gwe-command.ts';
 import { serverAddress } from '../configuration/engine-config.ts';
 import { fingerprint } from '../configuration/ota-config.ts';
 import type { HomeLayout } from '../home/layout.ts';
@@ -21,21 +21,8 @@ interface EnrolOptions {
   readonly json?: true;
 }
 
-const examples = `
-Examples:
-  gwe enroll --server https://platform.example --product pump --serial gw-7
-  gwe enroll --product pump --iface eth0            the MAC address of eth0 is the serial number
-  gwe enroll --product pump --serial gw-7 --wait 600
-                                                    goes on trying for ten minutes, until platform and device are there
-  gwe enroll                                        tries again with what is configured
-
-It makes the gateway's home where it is missing, writes the configuration of engine and queue, obtains the CIK, and has
-the supervisor start the engine again with it. Repeated, it changes nothing. A gateway that has a CIK becomes another
-device only with --force. Exit code: 0 when the gateway is activated, else 1.`;
-
 export function enrollProgram(layout: HomeLayout, console: Console): Command {
-  const command = new Command('gwe enroll');
-  return command
+  const command = new Command('gwe enroll')
     .description('make this machine a gateway of a product: home, configuration and CIK in one step')
     .option('--server <URL>', "the platform's base URL; left out: as configured, or the vendor's own")
     .option('--product <ID>', 'the product id; left out: as configured')
@@ -49,32 +36,42 @@ export function enrollProgram(layout: HomeLayout, console: Console): Command {
     .option('--wait <SECONDS>', 'go on trying for so long', '0')
     .option('--force', 'become another device, though there is a CIK, which is dropped')
     .option('--json', 'as JSON')
-    .allowExcessArguments(false)
-    .addHelpText('after', examples)
-    .action(async () => {
-      const { json = false, ...options } = command.opts<EnrolOptions>();
-      const ending = new AbortController();
-      for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-        process.once(signal, () =>
-          ending.abort(
-            new UsageError('interrupted; what is configured stays, and the engine goes on trying'),
-          ),
-        );
-      }
-      const enrolment = await enrol(layout, planOf(options), {
-        clock: systemClock,
-        signal: ending.signal,
-        onPause: (why, ms) =>
-          console.err(`not activated yet: ${why}; next attempt in ${Math.ceil(ms / 1000)} s`),
-      });
-      tell(enrolment, json, console);
+    .allowExcessArguments(false);
+  withExamples(
+    command,
+    [
+      ['gwe enroll --server https://platform.example --product pump --serial gw-7'],
+      ['gwe enroll --product pump --iface eth0', 'the MAC address of eth0 is the serial number'],
+      ['gwe enroll --product pump --serial gw-7 --wait 600', 'goes on trying for ten minutes'],
+      ['gwe enroll', 'tries again with what is configured'],
+    ],
+    "It makes the gateway's home where it is missing, writes the configuration of engine and queue, obtains the CIK, and has\nthe supervisor start the engine again with it. Repeated, it changes nothing. A gateway that has a CIK becomes another\ndevice only with --force.",
+  );
+  withExitCodes(
+    command,
+    [0, 'the gateway is activated'],
+    [1, 'it is not; what to do is said on standard error'],
+  );
+  return command.action(async () => {
+    const { json = false, ...options } = command.opts<EnrolOptions>();
+    const ending = new AbortController();
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () =>
+        ending.abort(new UsageError('interrupted; what is configured stays, and the engine goes on trying')),
+      );
+    }
+    const enrolment = await enrol(layout, planOf(options), {
+      clock: systemClock,
+      signal: ending.signal,
+      onPause: (why, ms) =>
+        console.err(`not activated yet: ${why}; next attempt in ${Math.ceil(ms / 1000)} s`),
     });
+    tell(enrolment, json, console);
+  });
 }
 
 /** `gwe enroll`: from a machine with the software to a gateway that the platform knows. */
-export const enrollCommand: GweCommand = async (args, layout, console) => {
-  await runWords(enrollProgram(layout, console), args);
-};
+export const enrollCommand = gweCommand(enrollProgram);
 
 const productId = /^[A-Za-z0-9._-]{1,64}$/;
 

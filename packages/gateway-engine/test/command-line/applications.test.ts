@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { runToEnd } from '@gateway-engine/host';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HistoryEntry } from '../../src/command-line/history.ts';
+import type { HistoryEntry } from '../../src/command-line/history-entry.ts';
 import { GatewayKit, packageOf } from '../ota/gateway-kit.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));

@@ -91,7 +91,7 @@ describe('the commands of a developer', () => {
       [publishCommand, [file, '--product', product, ...connection], /no root of product .* gwe keys create/],
       [publishCommand, [file, '--nothing'], /unknown option '--nothing'; see gwe publish --help/],
       [keysCommand, [], /^say what: create, list, rotate, renew, export-root; see gwe keys --help$/],
-      [keysCommand, ['rotate', product], /missing required argument 'role'; see gwe keys --help/],
+      [keysCommand, ['rotate', product], /missing required argument 'role'; see gwe keys rotate --help/],
       [keysCommand, ['create', '../x', ...connection], /is no id of a product/],
       [keysCommand, ['create', 'elsewhere', ...connection], /no product elsewhere/i],
       [keysCommand, ['export-root', product], /no root of product/],

@@ -115,6 +115,18 @@ describe('the command line of gwe', () => {
     );
   });
 
+  it('prints the same as JSON for programs', async () => {
+    const json = async (...args: string[]) => JSON.parse((await gwe([...args, '--json'])).out);
+    expect(await json('-C')).toEqual({ cik: null });
+    expect(await json('--path')).toEqual({ path: home });
+    expect(await json('--mac-address', 'lo')).toEqual({ interface: 'lo', mac_address: '00:00:00:00:00:00' });
+    const file = join(home, 'etc', 'Gateway.cfg');
+    const cfg = await json('-g');
+    expect(cfg).toMatchObject({ file, sections: { device: { cik: '' } } });
+    expect(await json('--set-vendor', cfg.sections.device.vendor)).toEqual(cfg);
+    expect((await json('-e')).sections).toHaveProperty('engine.update_interval');
+  });
+
   it('warns of an interface that the system does not have', async () => {
     const { code, err } = await gwe(['--set-iface', 'nic99']);
     expect(code).toBe(0);
@@ -133,7 +145,9 @@ describe('the command line of gwe', () => {
     [['--set-server', 'nowhere'], 'expected http(s)://HOST[:PORT]'],
     [['--set-uuid', 'a\nb'], 'control characters'],
     [['--nonsense'], "unknown option '--nonsense'"],
-    [['word'], 'too many arguments'],
+    [['stauts'], "unknown command 'stauts'; did you mean 'status'?"],
+    [['keys', 'lst'], "unknown command 'keys lst'; did you mean 'keys list'?"],
+    [['-d', 'DEBUG', 'status'], 'status comes first'],
     [['--set-uuid'], 'argument missing'],
     [['--mac-address', 'nic99'], 'no interface "nic99"'],
     [['--check-buildfile', 'nowhere.json'], 'cannot read the build file nowhere.json'],

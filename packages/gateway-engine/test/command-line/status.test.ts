@@ -109,7 +109,7 @@ describe('gwe status', () => {
     expect((await gwe('status')).output).toContain('Engine.config, line 2: wwan0 = plenty: expected limits');
     expect(await gwe('--json')).toMatchObject({
       exitCode: 1,
-      output: 'gwe: --json goes with --status; see gwe --help\n',
+      output: 'gwe: --json goes with an option that prints something, such as --status; see gwe --help\n',
     });
   });
 });

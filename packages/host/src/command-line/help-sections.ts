@@ -52,8 +52,15 @@ export function parseSections(text: string): HelpSection[] {
   return sections;
 }
 
-/** A line of examples as its two parts, which two blanks or more keep apart. */
-export function exampleOf(line: string): Example {
-  const [, call = '', meaning] = /^\s*(.*?)(?:\s{2,}(\S.*))?$/.exec(line) ?? [];
-  return meaning === undefined ? [call] : [call, meaning];
+/** Lines of examples as their parts, which two blanks or more keep apart; a meaning may stand on a line of its own. */
+export function examplesOf(lines: readonly string[]): Example[] {
+  const examples: Example[] = [];
+  for (const line of lines) {
+    const [, blanks = '', call = '', meaning] = /^(\s*)(.*?)(?:\s{2,}(\S.*))?$/.exec(line) ?? [];
+    const last = examples.at(-1);
+    if (last && blanks.length > 8)
+      examples[examples.length - 1] = [last[0], [last[1], call].filter(Boolean).join(' ')];
+    else examples.push(meaning === undefined ? [call] : [call, meaning]);
+  }
+  return examples;
 }

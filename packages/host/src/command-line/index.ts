@@ -1,11 +1,9 @@
+/** What a command needs to run; small, since some are called often. */
 export { closest } from './closest.ts';
 export { type Colours, coloursOf, hasColours } from './colours.ts';
-export { allPages, type CommandPage, describeCommand } from './command-page.ts';
-export { bashCompletion } from './completion/bash.ts';
-export { completionCommand, completionSummary } from './completion/completion-command.ts';
-export { fishCompletion } from './completion/fish.ts';
-export { zshCompletion } from './completion/zsh.ts';
+export type { CommandPage } from './command-page.ts';
+export { completionCommand, completionSummary, withCompletion } from './completion/completion-command.ts';
 export { commonExitCodes, type ExitCode, withExitCodes } from './exit-codes.ts';
-export { type Example, exampleOf, type HelpSection, parseSections, withExamples } from './help-sections.ts';
+export { type Example, withExamples } from './help-sections.ts';
 export { dress, everywhere, type OutputStream } from './look.ts';
 export { runWords } from './run-words.ts';

@@ -6,13 +6,11 @@ import { temporaryFolder } from '@gateway-engine/testkit';
 import { describe, expect, it } from 'vitest';
 import {
   bashCompletion,
-  completionCommand,
   describeCommand,
-  dress,
   fishCompletion,
-  runWords,
   zshCompletion,
-} from '../../src/command-line/index.ts';
+} from '../../src/command-line/descriptions.ts';
+import { completionCommand, dress, runWords } from '../../src/command-line/index.ts';
 import { sampleCommand } from './support/sample-command.ts';
 import { completeInBash, completeInFish, completeInZsh } from './support/shells.ts';
 
@@ -65,7 +63,7 @@ it('a command prints its script', async () => {
   program.addCommand(
     completionCommand(
       'tool',
-      () => describeCommand(program),
+      async () => describeCommand(program),
       (text) => (output += text),
     ),
   );

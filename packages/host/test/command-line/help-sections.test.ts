@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { array, assert, property, stringMatching, tuple } from 'fast-check';
 import { expect, it } from 'vitest';
-import { helpSections } from '../../src/command-line/help-sections.ts';
-import { dress, exampleOf, parseSections, withExamples } from '../../src/command-line/index.ts';
+import { examplesOf, helpSections, parseSections } from '../../src/command-line/help-sections.ts';
+import { dress, withExamples } from '../../src/command-line/index.ts';
 
 it('texts after the help are read as titles with what is below them, and paragraphs', () => {
   const text = '\nExamples:\n  a b   does it\n  c\n\nA note,\nof two lines.\n\nExit codes:\n  0  done\n';
@@ -17,6 +17,13 @@ it('texts after the help are read as titles with what is below them, and paragra
   ]);
 });
 
+it('a meaning may stand below its example', () => {
+  expect(examplesOf(['  a b', '            does it', '  c  at   once'])).toEqual([
+    ['a b', 'does it'],
+    ['c', 'at   once'],
+  ]);
+});
+
 it('examples that are added are read back', () => {
   const word = stringMatching(/^[a-z-]{1,8}( [a-z]{1,8}){0,3}$/);
   assert(
@@ -25,7 +32,7 @@ it('examples that are added are read back', () => {
       dress(command, { write: () => undefined });
       const [section] = helpSections(command);
       expect(section?.title).toBe('Examples');
-      expect(section?.lines.map(exampleOf)).toEqual(examples);
+      expect(examplesOf(section?.lines ?? [])).toEqual(examples);
     }),
   );
 });

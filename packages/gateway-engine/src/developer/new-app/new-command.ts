@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { formatTarballName, parseBuildFile, problemOfAppName } from '@gateway-engine/app-package';
 import { UsageError } from '@gateway-engine/host';
 import { Command, Option } from 'commander';
-import { runWords } from '../../command-line/command-words.ts';
-import type { GweCommand } from '../../command-line/gwe-command.ts';
+import { gweCommand } from '../../command-line/gwe-command.ts';
 import { reservedNames } from '../../ota/reserved-names.ts';
 import { engineApp } from '../../self-update/engine-steps.ts';
 import { type AppFile, templateFiles } from './template-files.ts';
@@ -29,8 +28,8 @@ Examples:
 const buildFile = 'gwe-buildfile.json';
 
 /** `gwe new`: a folder with an application that can be built, to start from. */
-export const newCommand: GweCommand = async (args, _layout, console) => {
-  const command = new Command('gwe new')
+export const newCommand = gweCommand((_layout, console) =>
+  new Command('gwe new')
     .description('make a folder with a new application, which can be built as it is')
     .argument('<app>', 'name of the application')
     .addOption(
@@ -55,9 +54,8 @@ export const newCommand: GweCommand = async (args, _layout, console) => {
       console.out('Next:');
       for (const line of next) console.out(`  ${line}`);
       console.out('README.md there says what each file is for.');
-    });
-  await runWords(command, args);
-};
+    }),
+);
 
 function problemOfName(name: string): string | undefined {
   const problem = problemOfAppName(name);

@@ -1,29 +1,28 @@
 import { Argument, Command } from 'commander';
 import type { CommandPage } from '../command-page.ts';
 import { withExamples } from '../help-sections.ts';
-import { bashCompletion } from './bash.ts';
-import { fishCompletion } from './fish.ts';
-import { zshCompletion } from './zsh.ts';
 
-export const completionSummary = 'print a completion script for a shell';
+export const completionSummary = 'print a script that completes its words in a shell';
 
-const scripts: Readonly<Record<string, (page: CommandPage) => string>> = {
-  bash: bashCompletion,
-  zsh: zshCompletion,
-  fish: fishCompletion,
+/** Each loaded by itself, since a command is called a thousand times before its script is asked for. */
+const scripts: Readonly<Record<string, () => Promise<(page: CommandPage) => string>>> = {
+  bash: async () => (await import('./bash.ts')).bashCompletion,
+  zsh: async () => (await import('./zsh.ts')).zshCompletion,
+  fish: async () => (await import('./fish.ts')).fishCompletion,
 };
 
 /** `PROGRAM completion SHELL`: prints a script made from what the commands themselves say. */
 export function completionCommand(
   program: string,
-  describe: () => CommandPage | Promise<CommandPage>,
+  describe: () => Promise<CommandPage>,
   write: (text: string) => unknown = (text) => process.stdout.write(text),
 ): Command {
   const command = new Command('completion')
     .description(completionSummary)
     .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(scripts)))
     .action(async (shell: string) => {
-      write(scripts[shell]?.(await describe()) ?? '');
+      const script = await scripts[shell]?.();
+      write(script?.(await describe()) ?? '');
     });
   return withExamples(command, [
     [`source <(${program} completion bash)`, 'in this bash; put it into ~/.bashrc for all'],
@@ -31,4 +30,10 @@ export function completionCommand(
     [`${program} completion zsh > "\${fpath[1]}/_${program}"`, 'for zsh'],
     [`${program} completion fish > ~/.config/fish/completions/${program}.fish`, 'for fish'],
   ]);
+}
+
+/** Adds `completion` to a program. */
+export function withCompletion(program: Command): Command {
+  const describe = async () => (await import('../command-page.ts')).describeCommand(program);
+  return program.addCommand(completionCommand(program.name(), describe));
 }
