@@ -1,7 +1,7 @@
 import { gatewayCfgTemplate } from '@gateway-engine/device-client';
 import { makeDirectory, parseIni, readTextIfPresent, setIniOption, writeDurably } from '@gateway-engine/host';
 import { engineConfigTemplate } from '../configuration/engine-config.ts';
-import { enginePrograms, startScript } from '../self-update/start-script.ts';
+import { enginePrograms, morePrograms, startScript } from '../self-update/start-script.ts';
 import { type HomeLayout, homeLayout } from './layout.ts';
 import { supervisordConf } from './supervisord-conf.ts';
 
@@ -56,7 +56,7 @@ export async function prepareHome(plan: HomePlan): Promise<HomeLayout> {
 }
 
 function scripts(home: string, commands: HomePlan['commands']): [name: string, script: string][] {
-  if (!commands) return enginePrograms.map((name) => [name, startScript(home, name)]);
+  if (!commands) return [...enginePrograms, ...morePrograms].map((name) => [name, startScript(home, name)]);
   return Object.entries(commands).map(([name, command]) => [name, wrapper(home, command)]);
 }
 

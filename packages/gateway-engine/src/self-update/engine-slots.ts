@@ -49,11 +49,24 @@ export class EngineSlots {
     await syncDirectory(this.folder);
   }
 
-  /** As `place`, from a folder that stays where it is, for a new home: the version becomes the current one. */
+  /**
+   * Copies the programs of a package (what is in its `bin/`) to its slot, and the version becomes the current one, without
+   * probation. It may be the one that runs: each file is replaced in one step, so that there is a whole one at any time.
+   */
   async install(folder: string, version: string): Promise<void> {
-    await makeDirectory(this.slot(version));
-    await cp(folder, this.slot(version), { recursive: true, verbatimSymlinks: true });
+    const from = join(folder, 'bin');
+    const to = join(this.slot(version), 'bin');
+    await makeDirectory(to);
+    for (const name of await readdir(from)) {
+      const unfinished = join(to, `.${name}.new`);
+      await rm(unfinished, { force: true });
+      await cp(join(from, name), unfinished, { verbatimSymlinks: true });
+      await rename(unfinished, join(to, name));
+    }
+    await syncDirectory(to);
     await this.#setCurrent(version);
+    await rm(this.#file('trial'), { force: true });
+    await this.forgetFailed();
   }
 
   /** From now on the scripts start this version, on probation. */

@@ -1,6 +1,9 @@
 /** The programs that a package of the engine has in its `bin/`. */
 export const enginePrograms = ['gwe', 'gmq', 'gdc', 'gwe-supervisord', 'gwe-supervisorctl'] as const;
 
+/** What a package may have beside them. */
+export const morePrograms = ['gwe-platform'] as const;
+
 /** How often a version on probation may be started before the one before it takes its place. */
 const mostStarts = 3;
 
