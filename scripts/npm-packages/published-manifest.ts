@@ -87,13 +87,16 @@ export function publishedManifest(
   };
 }
 
-/** Entries that are TypeScript become JavaScript with types. Others, the launcher of the repository, are left out. */
+/**
+ * Entries that are TypeScript become JavaScript with types. Left out are the launcher of the repository, and what runs a
+ * command when it is imported: the published package has `bin` for that.
+ */
 export function publishedExports(
   exports: Versions,
 ): Record<string, string | { types: string; default: string }> {
   const entries = Object.entries(exports).flatMap(([entry, file]) => {
     const name = /^\.\/src\/(.+)\.ts$/.exec(file)?.[1];
-    return name === undefined
+    return name === undefined || /(^|\/)main$/.test(name)
       ? []
       : [[entry, { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` }] as const];
   });
