@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { commandLine } from '@gateway-engine/demo';
 import { runToEnd } from '@gateway-engine/host';
@@ -14,6 +14,8 @@ const pages = [
   'custom-gateway-applications.md',
   'gateway-engine.md',
   'operations.md',
+  'platform.md',
+  'application-hosting.md',
   'security-model.md',
   'solution-app.md',
 ];
@@ -33,6 +35,7 @@ beforeAll(async () => {
   desk = join(system.folder, 'desk');
   await mkdir(desk);
   await symlink(join(root, 'clients'), join(desk, 'clients'));
+  await writeFile(join(desk, 'my-app.v1.tar.gz'), 'never installed');
   for (const name of ['gwe-platform', 'gwe-supervisorctl'] as const) {
     const words = commandLine(name).map((word) => `'${word}'`);
     await writeFile(join(bin, name), `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`, { mode: 0o755 });
@@ -99,6 +102,18 @@ test('every program and command in the pages is in a language that is run here',
   const known = ['', 'sh', 'ts', 'python', 'json', 'ini', 'nginx'];
   const others = pages.flatMap(examplesOf).filter((each) => !known.includes(each.language));
   expect(others).toEqual([]);
+});
+
+test('every page with commands is run here, or says of each why not', async () => {
+  const ownTest = 'getting-started.md';
+  const others = (await readdir(join(root, 'docs'))).filter(
+    (page) => page.endsWith('.md') && page !== ownTest && !pages.includes(page),
+  );
+  const run = ['sh', 'ts', 'python'];
+  const left = others
+    .flatMap(examplesOf)
+    .filter(({ language, notRun }) => run.includes(language) && notRun === undefined);
+  expect(left.map(({ place }) => place)).toEqual([]);
 });
 
 test('a block is skipped only where the page says why', () => {
