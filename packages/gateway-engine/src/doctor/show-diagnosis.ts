@@ -1,15 +1,10 @@
-import { styleText } from 'node:util';
+import type { Colours } from '@gateway-engine/host/command-line';
 import type { Finding, Outcome } from './finding.ts';
 
-const colours: Readonly<Record<Outcome, Parameters<typeof styleText>[0]>> = {
-  ok: 'green',
-  warning: 'yellow',
-  failed: 'red',
-  skipped: 'dim',
-};
+const paints = { ok: 'green', warning: 'yellow', failed: 'red', skipped: 'dim' } as const;
 
 /** As lines for a person: the areas in order, under each finding what to do about it, at the end how many of which. */
-export function showDiagnosis(findings: readonly Finding[], isTerminal: boolean): string[] {
+export function showDiagnosis(findings: readonly Finding[], colours: Colours): string[] {
   const width = Math.max(...findings.map(({ name }) => name.length));
   const lines: string[] = [];
   let area = '';
@@ -17,8 +12,7 @@ export function showDiagnosis(findings: readonly Finding[], isTerminal: boolean)
     const [own = ''] = name.split('.');
     if (area !== '' && own !== area) lines.push('');
     area = own;
-    const word = outcome.padEnd(7);
-    const shown = isTerminal ? styleText(colours[outcome], word, { validateStream: false }) : word;
+    const shown = colours[paints[outcome]](outcome.padEnd(7));
     lines.push(`${shown}  ${name.padEnd(width)}  ${found}`);
     if (advice !== undefined) lines.push(`${' '.repeat(9)}${' '.repeat(width)}  -> ${advice}`);
   }

@@ -58,7 +58,10 @@ export async function configurationFacts(gateway: ExaminedGateway): Promise<Conf
         settings.ignored.map((option) => `${option} is not known`),
       ),
       'supervisord.conf': ownSupervisor
-        ? stateOf(layout.supervisordConf, await supervisorConfig(layout), ({ warnings }) => warnings)
+        ? stateOf(layout.supervisordConf, await supervisorConfig(layout), ({ warnings }) =>
+            // Where no application has a program yet.
+            warnings.filter((text) => !text.startsWith('No file matches via include')),
+          )
         : { path: layout.supervisordConf, kind: 'elsewhere' },
     },
     product: cfg?.model,
@@ -113,7 +116,7 @@ async function secretFiles(layout: HomeLayout): Promise<SecretFile[]> {
     .filter((name) => name.endsWith('.json'))
     .map((name) => join(layout.appConfig, name));
   const databases = (await namesIn(layout.state))
-    .filter((name) => /^(?:gwe|gmq)\.db/.test(name))
+    .filter((name) => /^(?:gwe|gmq)\.db(?:-wal|-shm|\.corrupt-.*)?$/.test(name))
     .map((name) => join(layout.state, name));
   const found: SecretFile[] = [];
   for (const path of [layout.gatewayCfg, layout.state, ...databases, ...settings]) {
