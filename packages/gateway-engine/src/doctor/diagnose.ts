@@ -17,6 +17,7 @@ import { judgePlatform } from './platform/judge-platform.ts';
 import { type PlatformFacts, platformFacts } from './platform/platform-facts.ts';
 import { judgeQueue } from './queue/judge-queue.ts';
 import { queueFacts } from './queue/queue-facts.ts';
+import { FileReadings } from './reading.ts';
 import { judgeSupervisor } from './supervisor/judge-supervisor.ts';
 import { supervisorState } from './supervisor/supervisor-facts.ts';
 import { judgeTrust } from './trust/judge-trust.ts';
@@ -27,7 +28,8 @@ const limitMs = 13_000;
 /** Examines a gateway of which nothing may be taken for granted. Never rejects; ends within 15 s. */
 export async function diagnose(layout: HomeLayout, clock: Clock): Promise<Diagnosis> {
   // Each asks for it only once it runs, so that what goes wrong is said by the checks.
-  const gateway = once(() => examine(layout, clock));
+  const files = new FileReadings(clock);
+  const gateway = once(() => examine(layout, clock, files));
   const platform = once(async () => await platformFacts(await gateway()));
   const state = once(async () => engineState(await gateway()));
   const look = (area: string, work: (gateway: ExaminedGateway) => ReturnType<Check['look']>): Check => ({
@@ -45,7 +47,7 @@ export async function diagnose(layout: HomeLayout, clock: Clock): Promise<Diagno
         provenTime: 'unknown' in found ? 0 : (found.pin?.provenTime ?? 0),
       });
     }),
-    look('disk', async () => judgeDisk(await diskFacts(layout))),
+    { area: 'disk', limitMs, look: async () => judgeDisk(await diskFacts(layout)) },
     look('config', async (its) => judgeConfiguration(await configurationFacts(its))),
     look('supervisor', async (its) => judgeSupervisor(await supervisorState(its))),
     look('queue', async (its) => judgeQueue(await queueFacts(its), clock.now())),
@@ -61,7 +63,8 @@ export async function diagnose(layout: HomeLayout, clock: Clock): Promise<Diagno
       });
     }),
   ];
-  return await makeChecks(checks, clock);
+  const { findings, hanging } = await makeChecks(checks, clock);
+  return { findings, hanging: hanging || files.hanging };
 }
 
 async function trustFacts({ engine, layout }: ExaminedGateway, state: ReturnType<typeof engineState>) {

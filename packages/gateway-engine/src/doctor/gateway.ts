@@ -3,12 +3,13 @@ import { defaultServer, type GatewayCfg, parseGatewayCfg } from '@gateway-engine
 import { type Clock, describeError } from '@gateway-engine/host';
 import { type EngineConfig, parseEngineConfig } from '../configuration/engine-config.ts';
 import type { HomeLayout } from '../home/layout.ts';
-import { type Reading, readAs } from './reading.ts';
+import type { FileReadings, Reading } from './reading.ts';
 
 /** What all checks go by: where the gateway's things are, and how it is configured, as far as that can be read. */
 export interface ExaminedGateway {
   readonly layout: HomeLayout;
   readonly clock: Clock;
+  readonly files: FileReadings;
   readonly identity: Reading<GatewayCfg>;
   readonly engine: Reading<EngineConfig>;
   /** The platform's base URL; or why it is not known. */
@@ -16,15 +17,20 @@ export interface ExaminedGateway {
   readonly supervisorUrl: string;
 }
 
-export async function examine(layout: HomeLayout, clock: Clock): Promise<ExaminedGateway> {
-  const identity = await readAs(layout.gatewayCfg, (text) => parseGatewayCfg(text, layout.gatewayCfg));
-  const engine = await readAs(layout.engineConfig, (text) =>
-    parseEngineConfig(text, layout.engineConfig, layout),
-  );
+export async function examine(
+  layout: HomeLayout,
+  clock: Clock,
+  files: FileReadings,
+): Promise<ExaminedGateway> {
+  const [identity, engine] = await Promise.all([
+    files.readAs(layout.gatewayCfg, (text) => parseGatewayCfg(text, layout.gatewayCfg)),
+    files.readAs(layout.engineConfig, (text) => parseEngineConfig(text, layout.engineConfig, layout)),
+  ]);
   const configured = engine.kind === 'read' ? engine.value.supervisorUrl : undefined;
   return {
     layout,
     clock,
+    files,
     identity,
     engine,
     server: serverOf(identity, engine),

@@ -5,7 +5,7 @@ import { loadConfig } from '@gateway-engine/supervisor';
 import { macAddress } from '../../configuration/network-interfaces.ts';
 import type { HomeLayout } from '../../home/layout.ts';
 import type { ExaminedGateway } from '../gateway.ts';
-import { type Reading, readAs } from '../reading.ts';
+import type { Reading } from '../reading.ts';
 
 export interface ConfigurationFacts {
   readonly files: Readonly<
@@ -47,7 +47,7 @@ export interface SecretFile {
 
 export async function configurationFacts(gateway: ExaminedGateway): Promise<ConfigurationFacts> {
   const { layout, identity, engine, supervisorUrl } = gateway;
-  const queue = await queueSettings(layout);
+  const queue = await queueSettings(gateway);
   const cfg = identity.kind === 'read' ? identity.value : undefined;
   const ownSupervisor = supervisorUrl === `unix://${layout.supervisorSocket}`;
   return {
@@ -58,7 +58,7 @@ export async function configurationFacts(gateway: ExaminedGateway): Promise<Conf
         settings.ignored.map((option) => `${option} is not known`),
       ),
       'supervisord.conf': ownSupervisor
-        ? stateOf(layout.supervisordConf, await supervisorConfig(layout), ({ warnings }) =>
+        ? stateOf(layout.supervisordConf, await supervisorConfig(gateway), ({ warnings }) =>
             // Where no application has a program yet.
             warnings.filter((text) => !text.startsWith('No file matches via include')),
           )
@@ -87,14 +87,18 @@ function withoutVariables(problem: string): string {
   return problem.replace(/( environment: ).*/s, '$1its value cannot be read; write KEY="value",KEY2="value"');
 }
 
-export function queueSettings({ gmqCfg, root }: HomeLayout): Promise<Reading<Settings>> {
-  return readAs(gmqCfg, (text) => parseSettings(text, gmqCfg, root));
+export function queueSettings({
+  layout: { gmqCfg, root },
+  files,
+}: Pick<ExaminedGateway, 'layout' | 'files'>): Promise<Reading<Settings>> {
+  return files.readAs(gmqCfg, (text) => parseSettings(text, gmqCfg, root));
 }
 
 async function supervisorConfig({
-  supervisordConf,
-}: HomeLayout): Promise<Reading<{ warnings: readonly string[] }>> {
-  return await readAs(supervisordConf, () => loadConfig(supervisordConf, process.env));
+  layout: { supervisordConf },
+  files,
+}: Pick<ExaminedGateway, 'layout' | 'files'>): Promise<Reading<{ warnings: readonly string[] }>> {
+  return await files.readAs(supervisordConf, () => loadConfig(supervisordConf, process.env));
 }
 
 async function serialOf({ identity }: ExaminedGateway): Promise<SerialState> {

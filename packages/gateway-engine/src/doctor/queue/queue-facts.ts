@@ -11,12 +11,12 @@ export interface QueueFacts {
   readonly status: Attempt<QueueStatus>;
 }
 
-export async function queueFacts({
-  layout,
-}: ExaminedGateway): Promise<QueueFacts | { readonly unknown: string }> {
-  const settings = await queueSettings(layout);
+export async function queueFacts(
+  gateway: ExaminedGateway,
+): Promise<QueueFacts | { readonly unknown: string }> {
+  const settings = await queueSettings(gateway);
   if (settings.kind === 'bad') return { unknown: 'gmq.cfg cannot be read' };
-  if (settings.kind === 'missing') return { unknown: `there is no ${layout.gmqCfg}` };
+  if (settings.kind === 'missing') return { unknown: `there is no ${gateway.layout.gmqCfg}` };
   return {
     listen: formatAddress(settings.value.listen),
     maxBytes: settings.value.maxBytes,
