@@ -5,12 +5,13 @@ import { runCommand, UsageError } from '@gateway-engine/host';
 import { checklistText, runChecks } from './release-checklist/run-checks.ts';
 import { readVersion } from './release-checklist/version-argument.ts';
 
-const usage = `npm run release-check -- VERSION [--artefacts DIR] [--root DIR] [--json]
+const usage = `npm run release-check -- VERSION [--artefacts DIR [--again DIR]] [--root DIR] [--json]
 
 Looks at everything that has to be true before VERSION is released, says of each whether it is, and what to do where
 it is not. Exit code 1 when anything is not. See docs/contributing/releasing.md.
 
   --artefacts DIR   folder of the built packages, checksums and signatures
+  --again DIR       folder of a second build, to be compared with the first
   --root DIR        another working copy than this one
   --json            the items as JSON
 `;
@@ -25,6 +26,7 @@ await runCommand('npm run release-check', async () => {
     root: resolve(values.root ?? dirname(import.meta.dirname)),
     version: readVersion(positionals, usage),
     artefacts: values.artefacts === undefined ? undefined : resolve(values.artefacts),
+    again: values.again === undefined ? undefined : resolve(values.again),
   });
   process.stdout.write(`${values.json ? JSON.stringify(items) : checklistText(items)}\n`);
   if (items.some(({ outcome }) => !outcome.ok)) process.exitCode = 1;
@@ -36,6 +38,7 @@ function readArguments() {
       allowPositionals: true,
       options: {
         artefacts: { type: 'string' },
+        again: { type: 'string' },
         root: { type: 'string' },
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },

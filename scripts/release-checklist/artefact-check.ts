@@ -1,48 +1,110 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { describeError } from '@gateway-engine/host';
 import { type Check, outcome } from './check.ts';
 
-export const releaseTargets = ['linux-x64', 'linux-arm64', 'linux-x64-musl', 'linux-arm64-musl'] as const;
+/** Targets of a release, with the name that Debian has for the processor. */
+const targets = {
+  'linux-x64': 'amd64',
+  'linux-arm64': 'arm64',
+  'linux-x64-musl': undefined,
+  'linux-arm64-musl': undefined,
+} as const;
+type Target = keyof typeof targets;
+
 export const checksumFile = 'SHA256SUMS';
-
-/** What belongs to a release, by name. `signature` stands for the file that signs the checksums. */
-export const artefacts: Check = {
-  name: 'the artefacts are whole',
-  run: async ({ artefacts: folder, version }) => {
-    if (folder === undefined) {
-      return { ok: true, detail: 'not looked at; give their folder with --artefacts DIR' };
-    }
-    if (!existsSync(folder)) return outcome([`${folder} is not there`], '', build);
-    const names = readdirSync(folder);
-    const problems = [...missingOf(names, version), ...(await wrongSums(folder, names))];
-    return outcome(problems, `${names.length} files in ${folder}`, build);
-  },
-};
-
-const build = 'build them anew on a clean tree, see docs/contributing/releasing.md';
-
-function missingOf(names: readonly string[], version: string): string[] {
-  const wanted = [...releaseTargets.map((target) => packageName(version, target)), checksumFile];
-  return wanted.filter((name) => !names.includes(name)).map((name) => `${name} is missing`);
-}
 
 /** The documented name of a release package. */
 export function packageName(version: string, target: string): string {
   return `GatewayEngine.v${version}-${target}.tar.gz`;
 }
 
-/** Every file has a line in the checksums, and its bytes. */
-async function wrongSums(folder: string, names: readonly string[]): Promise<string[]> {
-  if (!names.includes(checksumFile)) return [];
+/** What `npm run release -- --target all` makes, beside the checksums. */
+export function artefactNames(version: string): string[] {
+  return (Object.keys(targets) as Target[]).flatMap((target) => [
+    packageName(version, target),
+    `gateway-engine-${version}-${target}.xz`,
+    ...(targets[target] ? [`gateway-engine_${version}_${targets[target]}.deb`] : []),
+  ]);
+}
+
+const build = 'build them anew from a clean tree: npm run release -- --target all';
+
+export const artefacts: Check = {
+  name: 'the artefacts are whole',
+  run: async ({ artefacts: folder, version }) => {
+    if (folder === undefined) return notLookedAt;
+    if (!existsSync(folder)) return outcome([`${folder} is not there`], '', build);
+    const names = readdirSync(folder);
+    const wanted = [...artefactNames(version), checksumFile];
+    const problems = [
+      ...wanted.filter((name) => !names.includes(name)).map((name) => `${name} is missing`),
+      ...(await wrongSums(folder, names)),
+      ...names
+        .filter((name) => name.endsWith('.tar.gz'))
+        .flatMap((name) => problemsWithin(folder, name, version)),
+    ];
+    return outcome(problems, `${names.length} files in ${folder}`, build);
+  },
+};
+
+export const reproducible: Check = {
+  name: 'a second build has the same bytes',
+  run: ({ artefacts: folder, again }) => {
+    if (folder === undefined || again === undefined) return { ...notLookedAt, detail: secondBuild };
+    const [first, second] = [readSums(folder), readSums(again)];
+    const names = [...new Set([...first.keys(), ...second.keys()])];
+    const others = names.filter((name) => first.get(name) !== second.get(name));
+    return outcome(
+      others.map((name) => `${name} differs`),
+      `${names.length} files`,
+      'find what differs (diffoscope shows it): a time, a path, an order',
+    );
+  },
+};
+
+const notLookedAt = { ok: true, detail: 'not looked at; give their folder with --artefacts DIR' } as const;
+const secondBuild = 'not looked at; give the folder of a second build with --again DIR';
+
+/** A package says its own version, and of what it is made. */
+function problemsWithin(folder: string, name: string, version: string): string[] {
+  try {
+    const inside = (file: string) =>
+      execFileSync('tar', ['-xOzf', join(folder, name), `gateway-engine/${file}`], {
+        encoding: 'utf8',
+        maxBuffer: 64 * 1024 * 1024,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+    const own = inside('version').trim();
+    const bom = JSON.parse(inside('sbom.cdx.json')) as { bomFormat?: string; components?: unknown[] };
+    return [
+      ...(own === version ? [] : [`${name} has version ${own} in it`]),
+      ...(bom.bomFormat === 'CycloneDX' && bom.components?.length
+        ? []
+        : [`${name} has no components in its SBOM`]),
+    ];
+  } catch (cause) {
+    return [`${name} cannot be read: ${describeError(cause).slice(0, 200)}`];
+  }
+}
+
+function readSums(folder: string): Map<string, string> {
   const lines = readFileSync(join(folder, checksumFile), 'utf8').split('\n').filter(Boolean);
-  const sums = new Map(
+  return new Map(
     lines.map((line) => {
       const [, sum = '', name = line] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];
       return [name, sum] as const;
     }),
   );
+}
+
+/** Every file has a line in the checksums, and its bytes. */
+async function wrongSums(folder: string, names: readonly string[]): Promise<string[]> {
+  if (!names.includes(checksumFile)) return [];
+  const sums = readSums(folder);
   const problems: string[] = [];
   for (const name of names) {
     if (name.startsWith(checksumFile)) continue;

@@ -11,6 +11,8 @@ export interface ReleaseContext {
   readonly version: string;
   /** Folder of what is to be given out; undefined: it is not looked at. */
   readonly artefacts: string | undefined;
+  /** Folder of a second build of the same. */
+  readonly again?: string | undefined;
 }
 
 /** One line of the checklist. */

@@ -1,8 +1,10 @@
-import { createHash } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runToEnd } from '@gateway-engine/host';
 import { beforeEach, expect, test } from 'vitest';
-import { packageName, releaseTargets } from '../../release-checklist/artefact-check.ts';
+import { artefactNames, packageName } from '../../release-checklist/artefact-check.ts';
 import { checklistText, runChecks } from '../../release-checklist/run-checks.ts';
 import { type SmallRepository, smallRepository } from './small-repository.ts';
 
@@ -15,12 +17,13 @@ beforeEach(async () => {
 
 /** What failed, by the check's name. */
 async function failures(
-  options: { version?: string; artefacts?: string } = {},
+  options: { version?: string; artefacts?: string; again?: string } = {},
 ): Promise<Record<string, string[]>> {
   const items = await runChecks({
     root: repository.root,
     version: options.version ?? '1.2.0',
     artefacts: options.artefacts,
+    again: options.again,
   });
   return Object.fromEntries(
     items.flatMap(({ name, outcome }) => (outcome.ok ? [] : [[name, [...outcome.problems]]])),
@@ -145,21 +148,45 @@ test('a run of the tests that failed, was on another commit, or is missing is no
   });
 });
 
-test('artefacts have to be all there, with the bytes of their checksums', async () => {
+test('artefacts have to be all there, with the bytes of their checksums and the version within', async () => {
   await using folder = await smallRepository();
-  const at = (name: string) => `out/${name}`;
-  const names = releaseTargets.map((target) => packageName('1.2.0', target));
-  for (const name of names) folder.write(at(name), `bytes of ${name}`);
-  const sums = names.map((name) => `${sha256(`bytes of ${name}`)}  ${name}`);
-  folder.write(at('SHA256SUMS'), `${sums.join('\n')}\n`);
-  const check = async () => (await failures({ artefacts: `${folder.root}/out` }))['the artefacts are whole'];
-  expect(await check()).toBeUndefined();
-  folder.write(at(names[0]!), 'other bytes');
-  folder.write(at('more.deb'), '');
-  expect((await check())?.toSorted()).toEqual([
-    `${names[0]} is not the file of SHA256SUMS`,
-    'more.deb is not in SHA256SUMS',
-  ]);
+  const out = join(folder.root, 'out');
+  folder.write('gateway-engine/version', '1.2.0\n');
+  folder.write('gateway-engine/sbom.cdx.json', { bomFormat: 'CycloneDX', components: [{ name: 'zod' }] });
+  mkdirSync(out);
+  const names = artefactNames('1.2.0');
+  const pack = (name: string) =>
+    execFileSync('tar', ['-czf', join(out, name), '-C', folder.root, 'gateway-engine'], { stdio: 'pipe' });
+  const sum = () =>
+    folder.write('out/SHA256SUMS', execFileSync('sha256sum', names, { cwd: out, encoding: 'utf8' }));
+  for (const name of names) {
+    if (name.endsWith('.tar.gz')) pack(name);
+    else folder.write(`out/${name}`, `bytes of ${name}`);
+  }
+  sum();
+  cpSync(out, join(folder.root, 'again'), { recursive: true });
+  const again = join(folder.root, 'again');
+  expect(names).toHaveLength(10);
+  expect(await failures({ artefacts: out, again })).toEqual({});
+
+  const deb = 'gateway-engine_1.2.0_amd64.deb';
+  folder.write(`out/${deb}`, 'other bytes');
+  folder.write('out/more.txt', '');
+  expect(await failures({ artefacts: out })).toEqual({
+    'the artefacts are whole': [
+      `${deb} is not the file of SHA256SUMS`,
+      'more.txt is not in SHA256SUMS',
+    ].sort(),
+  });
+
+  rmSync(join(out, 'more.txt'));
+  folder.write('gateway-engine/version', '1.1.0\n');
+  pack(packageName('1.2.0', 'linux-arm64'));
+  sum();
+  expect(await failures({ artefacts: out, again })).toEqual({
+    'the artefacts are whole': ['GatewayEngine.v1.2.0-linux-arm64.tar.gz has version 1.1.0 in it'],
+    'a second build has the same bytes': expect.arrayContaining([`${deb} differs`]),
+  });
 });
 
 test('as a command it prints a line for each check and what to do, and fails with exit code 1', async () => {
@@ -182,7 +209,3 @@ test('a check that cannot be run has failed, and the others are run', async () =
   expect(items.find(({ name }) => name === 'nothing uncommitted')?.outcome.ok).toBe(false);
   expect(checklistText(items)).toMatch(/^failed {2}CHANGELOG\.md has the version$/m);
 });
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
