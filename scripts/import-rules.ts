@@ -1,5 +1,5 @@
 /** A package's place in the house. A floor uses only the floors below it. */
-const floors: readonly (readonly string[])[] = [
+export const floors: readonly (readonly string[])[] = [
   ['host', 'device-api'],
   ['app-package', 'device-client', 'supervisor'],
   ['gmq', 'platform'],

@@ -23,7 +23,10 @@ async function serveFolder(folder: string) {
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://host').pathname);
     const file = join(folder, path.slice(base.length), path.endsWith('/') ? 'index.html' : '');
-    if (!path.startsWith(base) || !existsSync(file)) return response.writeHead(404).end();
+    if (!path.startsWith(base) || !existsSync(file)) {
+      response.writeHead(404).end();
+      return;
+    }
     readFile(file).then(
       (bytes) =>
         response
