@@ -21,9 +21,12 @@ export class Queue {
         [String(seconds), String(value)],
       ]),
     );
-    for (let problem = await this.#problem(body); problem; problem = await this.#problem(body)) {
-      console.log(`trying again: ${problem}`);
-      await delay(2000);
+    for (let said; ; await delay(2000)) {
+      const problem = await this.#problem(body);
+      if (problem === undefined) return;
+      // Once, and not every two seconds of an outage.
+      if (problem !== said) console.log(`trying again: ${problem}`);
+      said = problem;
     }
   }
 
@@ -32,6 +35,7 @@ export class Queue {
     const cik = await this.#key();
     if (cik === undefined) return 'the gateway is not activated yet';
     let response;
+    let reason;
     try {
       response = await fetch(`${address}/onep:v1/stack/record`, {
         method: 'POST',
@@ -39,10 +43,10 @@ export class Queue {
         body,
         signal: AbortSignal.timeout(10_000),
       });
+      reason = (await response.text()).trim();
     } catch (error) {
       return `no answer from the queue at ${address}: ${error.cause?.message ?? error.message}`;
     }
-    const reason = (await response.text()).trim();
     if (response.status === 204) return undefined;
     if (response.status >= 500) return `the queue at ${address} answered ${response.status}`;
     throw new Error(`the queue at ${address} refused ${body}: ${response.status} ${reason}`);

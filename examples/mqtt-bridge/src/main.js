@@ -22,22 +22,23 @@ const client = mqtt.connect(BROKER, {
   ...(USERNAME ? { username: USERNAME, password: PASSWORD } : {}),
 });
 
-// The client acknowledges a message when this is done: the queue has it on disk then. One message at a time, so that a
-// queue that takes nothing holds up the broker and not the memory of this program.
+let last = Promise.resolve();
+// The client acknowledges a message when this is done: the queue has it on disk then.
 client.handleMessage = (packet, done) => {
-  take(packet).then(
-    () => done(),
-    (error) => {
-      // Sent again it would be no better.
-      console.log(`left out a message of ${packet.topic}: ${error.message}`);
-      done();
-    },
-  );
+  const receivedAt = Math.floor(Date.now() / 1000);
+  // One after the other, also those that come again by a new connection while an earlier one still waits for the queue.
+  last = last.then(() => take(packet, receivedAt)).then(done);
 };
 
-async function take({ topic, payload }) {
+async function take({ topic, payload }, receivedAt) {
   const entries = topics.get(topic);
-  if (entries) await queue.record(valuesOf(entries, payload));
+  if (!entries) return;
+  try {
+    await queue.record(valuesOf(entries, payload), receivedAt);
+  } catch (error) {
+    // Sent again it would be no better, so that it is acknowledged too.
+    console.log(`left out a message of ${topic}: ${error.message}`);
+  }
 }
 
 client.on('connect', () => {
