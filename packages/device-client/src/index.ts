@@ -1,3 +1,4 @@
+export { Account } from './accounting/account.ts';
 export {
   type DayTotal,
   dayOf,

@@ -25,6 +25,7 @@ import { changeEngineConfig, debugLevel, type EngineConfig } from './configurati
 import { settleIdentity } from './configuration/identity.ts';
 import { interfaceNames } from './configuration/network-interfaces.ts';
 import type { HomeLayout } from './home/layout.ts';
+import { areMetricsWanted } from './metrics/wanted.ts';
 import { InstallJournal } from './ota/journal.ts';
 import { PackageFiles } from './ota/package-files.ts';
 import { Probations } from './ota/probations.ts';
@@ -79,7 +80,10 @@ export async function runEngine(
   });
   const platformClock = new PlatformClock(clock);
   const outbox = new StatusOutbox(database);
-  const journal = new InstallJournal(database, outbox, clock);
+  const metrics = areMetricsWanted(config.metrics, process.env)
+    ? new (await import('./metrics/gateway-metrics.ts')).GatewayMetrics({ clock, logger })
+    : undefined;
+  const journal = new InstallJournal(database, outbox, clock, (state) => metrics?.installEnded(state));
   const notice = new InstallNotice(journal, clock);
   const supervisor = new SupervisorClient(config.supervisorUrl);
   const updateBudget = () => gate.ask('update', server);
@@ -144,7 +148,9 @@ export async function runEngine(
       enrol: (signal) => trust.enrol(signal),
       onCheckIn: () => {
         hasCheckedIn = true;
+        metrics?.checkedIn();
       },
+      onFailedCheckIn: (error) => metrics?.checkInFailed(error),
       activationRetryMs: config.activationRetryInterval * 1000,
       keepInterval: async (seconds) => {
         await changeEngineConfig(layout, [['update_interval', String(seconds)]]);
@@ -175,7 +181,33 @@ export async function runEngine(
     process.exit(1);
   });
   logger.info({ version, home: layout.root, server, serial: identity.serial }, 'Gateway Engine starts');
+  let published: { stop(): Promise<void> } | undefined;
   try {
+    if (metrics && !options.once) {
+      const { watchGateway } = await import('./metrics/gateway-sources.ts');
+      const { publishMetrics } = await import('./metrics/publish.ts');
+      watchGateway(metrics, {
+        layout,
+        identity,
+        journal,
+        outbox,
+        supervisor,
+        accounts,
+        gate,
+        platformClock,
+        clock,
+      });
+      const now = () => platformClock.now();
+      published = await publishMetrics(metrics, {
+        config: config.metrics,
+        identity,
+        accounts,
+        gate,
+        now,
+        clock,
+        logger,
+      });
+    }
     if (options.once) await checkInOnce(loop, ending.signal);
     else await loop.run(ending.signal);
   } catch (error) {
@@ -185,6 +217,7 @@ export async function runEngine(
     }
     logger.info(`ended by ${ending.signal.reason}`);
   } finally {
+    await published?.stop();
     daemonLock.release();
     client.close();
     accounts?.close();

@@ -23,6 +23,7 @@ export async function callRunning(
   { listen, databaseFile }: Pick<Settings, 'listen' | 'databaseFile'>,
   method: 'GET' | 'POST',
   path: string,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<LocalAnswer> {
   const running = await rememberedAddress(databaseFile);
   const configured = formatAddress(listen);
@@ -30,7 +31,7 @@ export async function callRunning(
   let failure: UsageError | undefined;
   for (const address of addresses) {
     try {
-      const { status, body } = await call(address, method, path);
+      const { status, body } = await call(address, method, path, headers);
       const startedWith = running?.address === address ? running.listen : undefined;
       return { status, body, address, startedWith };
     } catch (error) {
@@ -45,11 +46,13 @@ async function call(
   address: string,
   method: string,
   path: string,
+  headers: Readonly<Record<string, string>>,
 ): Promise<{ status: number; body: string }> {
   const { host, port } = parseAddress(address);
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
   const fail = (cause: Error) => reject(new UsageError(`gmq does not answer on ${address}`, { cause }));
-  const asked = request({ host, port, path, method, timeout: answerMs, agent: false }, (answer) => {
+  const options = { host, port, path, method, headers, timeout: answerMs, agent: false };
+  const asked = request(options, (answer) => {
     let body = '';
     answer.setEncoding('utf8');
     answer.on('data', (text: string) => {

@@ -48,14 +48,15 @@ export class OtlpCollector implements AsyncDisposable {
     }
   });
 
-  static async start(): Promise<OtlpCollector> {
+  static async start(host = '127.0.0.1'): Promise<OtlpCollector> {
     const collector = new OtlpCollector();
-    await new Promise<void>((done) => collector.#server.listen(0, '127.0.0.1', done));
+    await new Promise<void>((done) => collector.#server.listen(0, host, done));
     return collector;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `http://${address}:${port}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

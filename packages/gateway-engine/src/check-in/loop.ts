@@ -46,6 +46,8 @@ export interface LoopParts extends CheckInParts {
   readonly enrol: (signal: AbortSignal) => Promise<boolean>;
   /** The platform has been reached, and knows the gateway. */
   readonly onCheckIn: () => void;
+  /** Told why a check-in has failed. */
+  readonly onFailedCheckIn?: ((error: unknown) => void) | undefined;
   /** Writes an adopted update interval into Engine.config. */
   readonly keepInterval: (seconds: number) => Promise<void>;
 }
@@ -161,6 +163,7 @@ export class CheckInLoop {
       if (mayTell && outbox.pending()) await this.#sendStatus(signal);
       return 'done';
     } catch (error) {
+      if (!signal.aborted) this.#parts.onFailedCheckIn?.(error);
       return this.#failure(error, 'check-in failed', signal);
     }
   }

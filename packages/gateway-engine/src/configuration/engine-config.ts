@@ -11,6 +11,7 @@ import {
 import { z } from 'zod';
 import type { HomeLayout } from '../home/layout.ts';
 import { ConfigurationError } from './config-error.ts';
+import { type MetricsConfig, metricsTemplate, readMetricsConfig } from './metrics-config.ts';
 import { type OtaConfig, otaTemplate, readOtaConfig } from './ota-config.ts';
 
 /** How the engine runs: `Engine.config`. */
@@ -32,6 +33,7 @@ export interface EngineConfig {
   /** What the interfaces may carry. */
   readonly budget: Budget;
   readonly ota: OtaConfig;
+  readonly metrics: MetricsConfig;
 }
 
 export const engineConfigTemplate = `[engine]
@@ -55,6 +57,7 @@ conf_dir = ''
 log_dir = ''
 
 ${otaTemplate}
+${metricsTemplate}
 [budget]
 ; what an interface may carry, such as: wwan0 = 50MB/day 500MB/month
 ; of what is used up, each class of traffic leaves the rest to the next: sacrifice = log 70%, update 80%, data 95%, control 100%
@@ -107,6 +110,7 @@ export function parseEngineConfig(text: string, file: string, layout: HomeLayout
     logDirectory: optional('supervisor', 'log_dir', path) ?? layout.log,
     budget: readBudget(sections, file),
     ota: readOtaConfig((option, schema) => optional('ota', option, schema)),
+    metrics: readMetricsConfig((option, schema) => optional('metrics', option, schema)),
   };
 }
 

@@ -13,7 +13,14 @@ import {
 } from './install.ts';
 import { describeInstall } from './outcome.ts';
 import { beginsAnewAt, canBeStopped } from './plan.ts';
-import { formerNames, type InstallState, installStates, isFinal, transitions } from './states.ts';
+import {
+  type FinalState,
+  formerNames,
+  type InstallState,
+  installStates,
+  isFinal,
+  transitions,
+} from './states.ts';
 import { subjectOf } from './subject.ts';
 import type { Wait } from './why.ts';
 
@@ -36,11 +43,19 @@ export class InstallJournal {
   readonly #database: DatabaseSync;
   readonly #outbox: StatusOutbox;
   readonly #clock: Pick<Clock, 'now'>;
+  readonly #onEnd: ((state: FinalState) => void) | undefined;
 
-  constructor(database: DatabaseSync, outbox: StatusOutbox, clock: Pick<Clock, 'now'>) {
+  /** `onEnd` is told of each install that has come to its end, when that is on disk. */
+  constructor(
+    database: DatabaseSync,
+    outbox: StatusOutbox,
+    clock: Pick<Clock, 'now'>,
+    onEnd?: (state: FinalState) => void,
+  ) {
     this.#database = database;
     this.#outbox = outbox;
     this.#clock = clock;
+    this.#onEnd = onEnd;
   }
 
   /**
@@ -126,7 +141,9 @@ export class InstallJournal {
 
   /** The one function that changes an install's state. */
   changeState(install: Install, to: InstallState, facts: InstallFacts = {}): Install {
-    return inReservedTransaction(this.#database, () => this.#change(install, to, facts));
+    const changed = inReservedTransaction(this.#database, () => this.#change(install, to, facts));
+    if (isFinal(to)) this.#onEnd?.(to);
+    return changed;
   }
 
   /** Commits installs that belong together: all of them, or none. */
@@ -134,6 +151,7 @@ export class InstallJournal {
     inReservedTransaction(this.#database, () => {
       for (const install of installs) this.#change(install, 'committed', {});
     });
+    for (const _ of installs) this.#onEnd?.('committed');
   }
 
   #change(install: Install, to: InstallState, facts: InstallFacts): Install {

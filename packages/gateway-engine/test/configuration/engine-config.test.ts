@@ -35,6 +35,12 @@ describe('Engine.config', () => {
           window: undefined,
           maxDeltaBytes: 67_108_864,
         },
+        metrics: {
+          listen: undefined,
+          otlpEndpoint: undefined,
+          otlpIntervalSeconds: undefined,
+          otlpHeadersFile: undefined,
+        },
       });
     }
   });
@@ -47,6 +53,9 @@ describe('Engine.config', () => {
     ['server = platform.example', 'expected http(s)://HOST[:PORT]'],
     ['server = ftp://platform.example', 'expected http(s)://HOST[:PORT]'],
     ['long_poll = maybe', 'expected true or false'],
+    ['x = y\n[metrics]\nlisten = 9464', 'line 4: listen = 9464: expected HOST:PORT'],
+    ['x = y\n[metrics]\notlp_endpoint = collector:4318', 'expected http(s)://HOST[:PORT]'],
+    ['x = y\n[metrics]\notlp_interval = 0', 'expected a whole number of seconds, at least 1'],
   ])('%s is refused with file, line and what would be right', (line, message) => {
     expect(() => parse(`[engine]\n${line}\n`)).toThrow(ConfigurationError);
     expect(() => parse(`[engine]\n${line}\n`)).toThrow(message);

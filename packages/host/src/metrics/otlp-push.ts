@@ -37,7 +37,16 @@ export async function pushOtlp(
   onTraffic?: (traffic: PushTraffic) => void,
 ): Promise<PushAnswer> {
   const bytes = settings.compress ? await zipped(body) : Buffer.from(body);
-  const limit = AbortSignal.timeout(settings.timeoutMs);
+  // Not AbortSignal.any: what it gives may be collected while only a socket waits on it, and then never tells.
+  const either = new AbortController();
+  const end = () => either.abort();
+  let isLate = false;
+  const limit = setTimeout(() => {
+    isLate = true;
+    end();
+  }, settings.timeoutMs);
+  ending.addEventListener('abort', end);
+  if (ending.aborted) end();
   const started = performance.now();
   const url = new URL(settings.url);
   const { tcp, socket } = connectTo(url);
@@ -48,7 +57,7 @@ export async function pushOtlp(
       method: 'POST',
       path: `${url.pathname}${url.search}`,
       createConnection: () => socket,
-      signal: AbortSignal.any([ending, limit]),
+      signal: either.signal,
       headers: {
         Host: url.host,
         ...settings.headers,
@@ -63,9 +72,11 @@ export async function pushOtlp(
     status = answer.statusCode ?? 0;
     return judge(status, answer.headers['retry-after'], await textOf(answer));
   } catch (error) {
-    const problem = limit.aborted ? `no answer within ${settings.timeoutMs / 1000} s` : describeError(error);
+    const problem = isLate ? `no answer within ${settings.timeoutMs / 1000} s` : describeError(error);
     return { kind: 'failed', problem };
   } finally {
+    clearTimeout(limit);
+    ending.removeEventListener('abort', end);
     socket.destroy();
     tcp.destroy();
     const durationMs = performance.now() - started;
