@@ -1,7 +1,9 @@
 import { readFile, readlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+import { runToEnd } from '@gateway-engine/host';
 import { freePort, waitUntil } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseExamples } from '../src/documented-examples.ts';
 import { ModbusDevice } from '../src/examples/modbus-device.ts';
 import { Mosquitto } from '../src/examples/mosquitto.ts';
 import { product, root, System, sn } from '../src/system.ts';
@@ -111,17 +113,20 @@ test('a version that fails its health check gives way to the one before, which r
   const before = await arrives('disk_free');
   expect(before).toBeGreaterThan(0);
 
-  // As the README says, with a check that is soon over.
+  // By the commands of the README, with a check that is soon over.
   const copy = dirname(tarball);
-  const edit = async (file: string, from: RegExp, to: string) => {
-    const text = await readFile(join(copy, file), 'utf8');
-    expect(text).toMatch(from);
-    await writeFile(join(copy, file), text.replace(from, to));
-  };
-  await edit('gwe-buildfile.json', /"version": "1"/, '"version": "2"');
-  await edit('bin/disk-watch', /last\.new"$/m, 'nothing"');
-  await edit('gwe.json', /"interval": 30/, '"interval": 1');
-  const faulty = await system.command('gwe', ['--build-app', 'gwe-buildfile.json'], copy);
+  const manifest = join(copy, 'gwe.json');
+  await writeFile(manifest, (await readFile(manifest, 'utf8')).replace('"interval": 30', '"interval": 1'));
+  const blocks = parseExamples(await readFile(join(copy, 'README.md'), 'utf8'), 'README.md');
+  const edits = blocks.find(({ text }) => text.includes('sed -i'))?.text.replaceAll('npx gwe', 'gwe') ?? '';
+  const path = [join(system.home, 'bin'), process.env.PATH].join(delimiter);
+  const built = await runToEnd('bash', ['-ec', edits], {
+    env: { ...system.environment(), PATH: path },
+    cwd: copy,
+    timeoutMs: 60_000,
+  });
+  expect(built).toMatchObject({ exitCode: 0 });
+  const faulty = join(copy, 'disk-watch.v2.tar.gz');
   await expect(install(faulty)).rejects.toThrow(/health check/);
   const newest = async () => Math.max(...(await system.history('disk_free')).keys());
   const again = await newest();
