@@ -12,6 +12,39 @@ export interface Example {
   readonly notRun: string | undefined;
 }
 
+/** Which test runs the commands of which Markdown files; `exactly`: as they are written, one after the other. */
+export interface TestedPages {
+  /** Paths from the root of the repository; `*` stands for a name. */
+  readonly pages: readonly string[];
+  readonly test: string;
+  readonly exactly: boolean;
+}
+
+/** Pages whose examples run on a gateway and a platform that are there already. */
+export const examplePages = [
+  'message-queue.md',
+  'device-client.md',
+  'python-client.md',
+  'custom-gateway-applications.md',
+  'gateway-engine.md',
+  'command-line-tools.md',
+  'operations.md',
+  'platform.md',
+  'application-hosting.md',
+  'security-model.md',
+  'solution-app.md',
+] as const;
+
+export const testedPages: readonly TestedPages[] = [
+  { pages: examplePages.map((page) => `docs/${page}`), test: 'documented-examples', exactly: true },
+  { pages: ['docs/getting-started.md'], test: 'getting-started', exactly: true },
+  { pages: ['packages/*/README.md'], test: 'npm-packages', exactly: true },
+  // What is run with each of them: build, deploy, and look at what the platform gets.
+  { pages: ['examples/*/README.md'], test: 'examples', exactly: false },
+  { pages: ['clients/python/README.md'], test: 'python-client', exactly: false },
+  { pages: ['README.md'], test: 'npm-start', exactly: false },
+];
+
 /** The examples of a page. Those that tests cannot run stand under a comment: `<!-- not run by tests: WHY -->`. */
 export function examplesOf(page: string): Example[] {
   return parseExamples(readFileSync(join(root, 'docs', page), 'utf8'), `docs/${page}`);

@@ -1,0 +1,47 @@
+/** Lists the commands and programs in the documentation: which test runs them, and which are not run, and why. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { matchesGlob } from 'node:path/posix';
+import { type Example, parseExamples, testedPages } from '../e2e/src/documented-examples.ts';
+import { markdownFiles, repository } from './docs-links.ts';
+
+export interface ListedExample {
+  readonly place: string;
+  readonly text: string;
+  /** The test that runs it, or why none does; undefined: nobody has said. */
+  readonly outcome: { readonly test: string } | { readonly notRun: string } | undefined;
+}
+
+const runnable = ['sh', 'bash', 'ts', 'js', 'python'];
+
+/** Every block of a language that could be run, of every Markdown file. */
+export function listExamples(root = repository): ListedExample[] {
+  return markdownFiles(root).flatMap((path) => {
+    const test = testedPages.find(({ pages }) => pages.some((page) => matchesGlob(path, page)))?.test;
+    return parseExamples(readFileSync(join(root, path), 'utf8'), path)
+      .filter(({ language }) => runnable.includes(language))
+      .map((example) => listed(example, test));
+  });
+}
+
+function listed({ place, text, notRun }: Example, test: string | undefined): ListedExample {
+  if (notRun !== undefined) return { place, text, outcome: { notRun } };
+  return { place, text, outcome: test === undefined ? undefined : { test } };
+}
+
+/** Names of tests that the list of pages gives and that are not there. */
+export function missingTests(root = repository): string[] {
+  return testedPages
+    .map(({ test }) => `e2e/test/${test}.test.ts`)
+    .filter((path) => !existsSync(join(root, path)));
+}
+
+if (import.meta.main) {
+  const examples = listExamples();
+  const left = examples.filter(({ outcome }) => outcome === undefined || 'notRun' in outcome);
+  for (const { place, text, outcome } of left) {
+    const why = outcome !== undefined && 'notRun' in outcome ? outcome.notRun : 'NOBODY HAS SAID WHY';
+    process.stdout.write(`${place}: ${why}\n    ${text.split('\n').join('\n    ')}\n`);
+  }
+  process.stdout.write(`${examples.length} examples, ${left.length} of them are not run by a test\n`);
+}
