@@ -214,5 +214,5 @@ log=$here/gwe_install_$(date '+%Y%m%d_%H%M%S').log
 (: > "$log") 2> /dev/null || log=/dev/null
 # Shown and logged; the exit status is that of main, whatever tee does.
 exec 4>&1
-status=$({ { (main) 2>&1; echo $? >&3; } | tee "$log" >&4; } 3>&1)
+status=$({ { (main) 2>&1 3>&- 4>&-; echo $? >&3; } | tee "$log" >&4; } 3>&1)
 exit "$status"
