@@ -22,7 +22,14 @@ export const navigation: readonly NavigationGroup[] = [
   },
   {
     title: 'On the gateway',
-    pages: ['application-hosting', 'hosting-extras', 'reports', 'command-line', 'doctor', 'observability'],
+    pages: [
+      'application-hosting',
+      'hosting-extras',
+      'reports',
+      'command-line',
+      'command-line-tools',
+      'observability',
+    ],
   },
   {
     title: 'Running it',
