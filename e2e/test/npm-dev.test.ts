@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { readFile, utimes } from 'node:fs/promises';
+import { readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SupervisorClient } from '@gateway-engine/supervisor';
-import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
+import { freePort, temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { root } from '../src/system.ts';
 
@@ -14,6 +14,9 @@ let output = '';
 
 beforeAll(async () => {
   folder = await temporaryFolder();
+  // Those of the last run, as it takes them: other tests want the documented ones at the same time.
+  const ports = { platform: await freePort(), gmq: await freePort() };
+  await writeFile(join(folder.path, 'ports.json'), JSON.stringify(ports));
   child = spawn(
     process.execPath,
     [

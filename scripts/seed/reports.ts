@@ -6,11 +6,11 @@ import type {
   PeriodUsage,
   UsageReport,
 } from '@gateway-engine/device-api';
+import manifest from '../../package.json' with { type: 'json' };
 import { chance, smoothNoise } from './chance.ts';
 import { type Gateway, tarballOf } from './plan-fleet.ts';
 
 const day = 86_400;
-const engineVersion = '0.1.0';
 
 /** Seconds since the gateway's last boot. */
 function uptimeAt({ series }: Gateway, ts: number): number {
@@ -83,7 +83,7 @@ export function engineReportAt(gateway: Gateway, ts: number): EngineReport {
     ...(condition === 'waiting' && ts >= gateway.lastSeen ? { waiting: 'window' } : {}),
   };
   return {
-    engine: { version: engineVersion, ota: { verify: 'unpinned' } },
+    engine: { version: manifest.version, ota: { verify: 'unpinned' } },
     apps: byName([
       { [name]: { ...running(`${series} ${name}`, ts, uptime), version } },
       { gmq: { ...running(`${series} gmq`, ts, uptime), version: '' } },
