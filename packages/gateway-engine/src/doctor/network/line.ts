@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectSecurely } from 'node:tls';
-import { Trust } from '@gateway-engine/device-client';
+import { TimeoutError, Trust } from '@gateway-engine/device-client';
 import { systemClock } from '@gateway-engine/host';
 
 const stepMs = 4_000;
@@ -72,7 +72,7 @@ export async function shakeHands({ socket }: Connected, host: string): Promise<H
 async function withinStep<T>(what: string, work: () => Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = systemClock.after(stepMs, () =>
-    late.reject(Object.assign(new Error(`${what} within ${stepMs / 1000} s`), { code: 'TIMEOUT' })),
+    late.reject(new TimeoutError(`${what} within ${stepMs / 1000} s`)),
   );
   try {
     return await Promise.race([work(), late.promise]);
