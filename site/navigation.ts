@@ -41,6 +41,7 @@ export const navigation: readonly NavigationGroup[] = [
     pages: [
       'configuration',
       'options',
+      'command-line',
       'supervisor-options',
       'resources',
       'errors',

@@ -185,6 +185,8 @@ describe('gdc', () => {
     expect((await gdc(['-v'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect((await gdc(['-b'])).stdout).toMatch(/^\d+\n$/);
     expect((await gdc(['--path'])).stdout).toMatch(/device-client\n$/);
+    expect(JSON.parse((await gdc(['--path', '--json'])).stdout).path).toMatch(/device-client$/);
+    expect(JSON.parse((await gdc(['-b', '--json'])).stdout)).toEqual({ build_id: expect.stringMatching(/^\d+$/) });
     const { stdout } = await gdc(['-h']);
     for (const command of ['write', 'read', 'record', 'activate', 'timestamp'])
       expect(stdout).toContain(`  ${command}`);
@@ -193,7 +195,9 @@ describe('gdc', () => {
   test.each([
     [['--bogus'], /unknown option '--bogus'/],
     [['fly'], /unknown command 'fly'/],
-    [['content'], /expected list, info or get/],
+    [['content'], /say what: list, info, get; see gdc content --help/],
+    [['raed'], /unknown command 'raed'; did you mean 'read'\?/],
+    [['timestamp', '--jsn'], /unknown option '--jsn'; did you mean '--json'\?/],
     [['content', 'fly'], /unknown command 'content fly'/],
     [['timestamp', '--ca', '/none'], /--ca: cannot read/],
     [['timestamp', '--class', 'fun'], /expected one of control, data, update, log/],

@@ -1,97 +1,128 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createLogger, systemClock, UsageError, wholeSeconds } from '@gateway-engine/host';
-import { Command, CommanderError } from 'commander';
+import {
+  everywhere,
+  runWords,
+  withCompletion,
+  withExamples,
+  withExitCodes,
+} from '@gateway-engine/host/command-line';
+import { Command, Option } from 'commander';
 import { drain } from './drain-command.ts';
 import { type ExportOptions, exportQueue } from './export-command.ts';
 import { leanMemory } from './lean-memory.ts';
 import { loggingCfg, logSettingsFile } from './logging.ts';
 import { reread } from './reread-command.ts';
 import { startQueue } from './run.ts';
-import type { SettingsKind } from './settings/option.ts';
-import { countsFromStart, defaultSettingsFile, gmqCfg, readSettings } from './settings.ts';
-import { getSettings, printSettings, setSetting } from './settings-command.ts';
+import { defaultSettingsFile, gmqCfg, readSettings } from './settings.ts';
+import { addSettingsCommands } from './settings-words.ts';
 import { askStatus, formatStatus } from './status-command.ts';
 import { version } from './version.ts';
 
 /** The command `gmq`, for `runCommand` of the host package: the queue itself, or a word to it. Throws UsageError. */
 export async function gmq(args: readonly string[]): Promise<void> {
-  try {
-    await commandLine().parseAsync([...args], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    // Help and version have been printed; a mistake is told by runCommand.
-    if (error.exitCode !== 0) throw new UsageError(error.message.replace(/^error: /, ''));
-  }
+  await runWords(gmqProgram(), args);
 }
 
-function commandLine(): Command {
+/** What `gmq` takes and does. */
+export function gmqProgram(): Command {
   const program = new Command('gmq')
-    .description('Gateway Message Queue: takes device API calls of local programs, stores and forwards them')
-    .version(version, '-v, --version')
-    .option('-c, --config <file>', 'configuration file', defaultSettingsFile())
+    .description(
+      'Gateway Message Queue: takes device API calls of local programs, stores and forwards them. Without a command: run the queue.',
+    )
+    .version(version, '-v, --version', 'print the version')
+    .addOption(
+      new Option('-c, --config <file>', 'configuration file')
+        .default(defaultSettingsFile(), 'etc/gmq.cfg in the home')
+        .helpGroup(everywhere),
+    )
+    .addOption(new Option('--json', 'as JSON').helpGroup(everywhere))
     .option('-g, --cfg-path', 'print the path of the configuration file')
     .option('-l, --log-cfg-path', 'print the path of the logging configuration file, which is beside it')
-    .usage('[options] [command]')
-    .exitOverride()
-    .configureOutput({ outputError: () => undefined });
+    .usage('[options] [command]');
   const file = () => resolve(program.opts<{ config: string }>().config);
+  const json = () => program.opts<{ json?: boolean }>().json === true;
+  const print = (data: unknown, text: string) => {
+    process.stdout.write(json() ? `${JSON.stringify(data)}\n` : text);
+  };
 
-  program.argument('[command]').action(async (unknown: string | undefined) => {
-    if (unknown !== undefined) throw new UsageError(`unknown command '${unknown}'; see gmq --help`);
+  program.action(async () => {
     const { cfgPath, logCfgPath } = program.opts<{ cfgPath?: boolean; logCfgPath?: boolean }>();
-    if (cfgPath) process.stdout.write(`${file()}\n`);
-    if (logCfgPath) process.stdout.write(`${logSettingsFile(file())}\n`);
-    if (!cfgPath && !logCfgPath) await serve(file());
+    if (cfgPath) print({ path: file() }, `${file()}\n`);
+    if (logCfgPath) print({ path: logSettingsFile(file()) }, `${logSettingsFile(file())}\n`);
+    if (cfgPath || logCfgPath) return;
+    if (json()) throw new UsageError('--json goes with what prints something; see gmq --help');
+    await serve(file());
   });
+  withExamples(program, [
+    ['gmq', 'the queue; the supervisor of a gateway starts it'],
+    ['gmq status', 'what waits, and for whom'],
+    ['gmq cfg set platform server https://platform.example', 'then gmq reread'],
+    ['gmq cfg get platform server'],
+  ]);
+  withExitCodes(program);
 
-  program
+  const rereadCommand = program
     .command('reread')
     .description('tell the running queue to read its configuration again')
     .action(async () => {
       const remark = await reread(file());
-      if (remark !== undefined) process.stderr.write(`gmq: ${remark}\n`);
+      if (json()) print({ reread: true, remark: remark ?? null }, '');
+      else if (remark !== undefined) process.stderr.write(`gmq: ${remark}\n`);
     });
+  withExamples(rereadCommand, [['gmq cfg set unq batch_record_period 60 && gmq reread']]);
 
-  program
+  const statusCommand = program
     .command('status')
     .description('what waits, how much comes and goes, what was set aside, and for whom')
-    .option('--json', 'as JSON')
-    .action(async ({ json }: { json?: boolean }) => {
+    .action(async () => {
       const status = await askStatus(await readSettings(file()));
-      const text = json ? JSON.stringify(status) : formatStatus(status, wholeSeconds(systemClock));
-      process.stdout.write(`${text}\n`);
+      print(status, `${formatStatus(status, wholeSeconds(systemClock))}\n`);
     });
+  withExamples(statusCommand, [['gmq status'], ['gmq status --json', 'for programs']]);
 
-  program
+  const drainCommand = program
     .command('drain')
     .description('have the running queue send all that waits now, and wait until it is gone')
     .option('--timeout <seconds>', 'give up waiting after this time', timeout)
-    .option('--json', 'as JSON')
-    .action(async ({ timeout: timeoutMs, json }: { timeout?: number; json?: boolean }) => {
+    .action(async ({ timeout: timeoutMs }: { timeout?: number }) => {
       const settings = await readSettings(file());
       const points = await drain(settings, { clock: systemClock, timeoutMs, onProgress: progressLine() });
-      process.stdout.write(json ? `${JSON.stringify({ gone: points })}\n` : `${points} points are gone\n`);
+      print({ gone: points }, `${points} points are gone\n`);
     });
+  withExamples(drainCommand, [
+    ['gmq drain', 'before the gateway is switched off'],
+    ['gmq drain --timeout 30', 'for half a minute at most'],
+  ]);
 
-  program
+  const exportCommand = program
     .command('export')
-    .description('print all points that wait, a line of JSON each, as POST /batch takes them')
+    .description(
+      'print all points that wait, a line of JSON each, as POST /batch takes them; --json changes nothing',
+    )
     .option('--dead-letters', 'those that were set aside in place of them')
     .option('--with-keys', 'whole keys, not masked ones')
-    .option('--json', 'lines of JSON are what is printed anyhow')
     .action(async ({ deadLetters = false, withKeys = false }: Partial<ExportOptions>) => {
       const { databaseFile } = await readSettings(file());
       await exportQueue(databaseFile, { deadLetters, withKeys }, async (lines) => {
         if (!process.stdout.write(lines)) await once(process.stdout, 'drain');
       });
     });
+  withExamples(exportCommand, [
+    ['gmq export > points.jsonl'],
+    ['gmq export --dead-letters', 'what was refused, with the reasons'],
+  ]);
 
-  addSettingsCommands(program, 'cfg', 'the configuration file', gmqCfg, file);
-  addSettingsCommands(program, 'log', 'the logging configuration file', loggingCfg, () =>
-    logSettingsFile(file()),
-  );
-  return program;
+  addSettingsCommands(program, { name: 'cfg', what: 'the configuration file', kind: gmqCfg, file, print });
+  addSettingsCommands(program, {
+    name: 'log',
+    what: 'the logging configuration file',
+    kind: loggingCfg,
+    file: () => logSettingsFile(file()),
+    print,
+  });
+  return withCompletion(program);
 }
 
 /** Seconds on the command line, as milliseconds. */
@@ -107,36 +138,6 @@ function progressLine(): (left: number) => void {
   return (left) => {
     process.stderr.write(left === 0 ? '\r\x1b[K' : `\r\x1b[K${left} points wait`);
   };
-}
-
-function addSettingsCommands(
-  program: Command,
-  name: string,
-  what: string,
-  kind: SettingsKind,
-  file: () => string,
-): void {
-  const settings = program
-    .command(name)
-    .description(`print ${what}`)
-    .action(async () => {
-      process.stdout.write(await printSettings(kind, file()));
-    });
-  settings
-    .command('get [section] [option]')
-    .description('list sections, list the options of a section, or print a value')
-    .action(async (section?: string, option?: string) => {
-      process.stdout.write(await getSettings(kind, file(), section, option));
-    });
-  settings
-    .command('set <section> <option> <value>')
-    .description('change an option; follow with gmq reread, some with a restart')
-    .action(async (section: string, option: string, value: string) => {
-      await setSetting(kind, file(), section, option, value);
-      if (kind === gmqCfg && countsFromStart(section, option.toLowerCase())) {
-        process.stderr.write(`gmq: [${section}] ${option} counts from the next start of gmq\n`);
-      }
-    });
 }
 
 async function serve(settingsFile: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { createLogger, type LogLevel, logLevels, UsageError } from '@gateway-engine/host';
+import { withExamples } from '@gateway-engine/host/command-line';
 import type { Command } from 'commander';
 import type { BuiltInPages } from './built-in-pages.ts';
 import { parseListenAddress } from './listen-address.ts';
@@ -9,11 +10,12 @@ interface ServeFlags {
   readonly pages?: string;
   readonly metricsListen?: string;
   readonly debugLevel: string;
+  readonly json?: true;
 }
 
 /** `gwe-platform serve`: runs until it is told to stop. `builtInPages` are shown when no other ones are given. */
 export function addServeCommand(program: Command, builtInPages?: BuiltInPages): void {
-  program
+  const command = program
     .command('serve')
     .description('run the platform: device API, admin API and pages on one port')
     .requiredOption('--data <dir>', 'directory where everything is kept; made when missing')
@@ -21,6 +23,7 @@ export function addServeCommand(program: Command, builtInPages?: BuiltInPages): 
     .option('--pages <dir>', 'directory of the built pages; an executable has them within itself')
     .option('--metrics-listen <host:port>', 'further address for GET /metrics alone, without a token')
     .option('--debug-level <level>', Object.keys(logLevels).join(', '), 'INFO')
+    .option('--json', 'print the address as JSON, once it listens')
     .action(async (flags: ServeFlags) => {
       const logger = createLogger({ name: 'gwe-platform', level: logLevel(flags.debugLevel) });
       const stopping = stopSignal();
@@ -38,10 +41,17 @@ export function addServeCommand(program: Command, builtInPages?: BuiltInPages): 
         },
         logger,
       });
-      process.stdout.write(`gwe-platform listening on ${platform.url}\n`);
+      const { url } = platform;
+      process.stdout.write(
+        flags.json ? `${JSON.stringify({ url })}\n` : `gwe-platform listening on ${url}\n`,
+      );
       logger.info(`stopping on ${await stopping}`);
       await platform.stop();
     });
+  withExamples(command, [
+    ['gwe-platform serve --data ./platform', 'on 127.0.0.1:8080'],
+    ['gwe-platform serve --data /var/lib/gwe-platform --listen 0.0.0.0:8080', 'for a network'],
+  ]);
 }
 
 /** The first SIGTERM or SIGINT. A second one ends the process as it would without us. */

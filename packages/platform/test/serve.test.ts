@@ -174,8 +174,8 @@ test('what cannot be started is said in one line with exit code 1', async () => 
       /^cannot keep data in .*file\/x \(ENOTDIR.*\): give a directory/,
     ],
     [['--data', data, '--debug-level', 'LOUD'], /"LOUD" is no level of logging: give one of DEBUG/],
-    [['--data', data, '--port', '1'], /unknown option '--port'.*see gwe-platform --help/],
-    [[], /required option '--data <dir>' not specified.*see gwe-platform --help/],
+    [['--data', data, '--port', '1'], /unknown option '--port'; see gwe-platform serve --help/],
+    [[], /required option '--data <dir>' not specified; see gwe-platform serve --help/],
   ];
   try {
     for (const [args, message] of cases) {

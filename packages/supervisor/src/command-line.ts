@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '@gateway-engine/host';
+import { dress, withExamples, withExitCodes, wrongUsage } from '@gateway-engine/host/command-line';
 import { Command, CommanderError, Option } from 'commander';
 import { acceptedValues } from './config/options/option.ts';
 import { supervisordSection } from './config/options/sections.ts';
@@ -38,19 +39,34 @@ export const flags: readonly (readonly [flags: string, option: string])[] = [
  * UsageError. `program` is the path of the command, for where a configuration is looked for.
  */
 export function parseCommandLine(args: readonly string[], program: string): SupervisordCommand | undefined {
+  const overrides = new Map<string, string>();
+  const command = supervisordProgram(overrides);
+  dress(command, process.stdout);
+  try {
+    command.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return undefined;
+    throw new BadUsage(wrongUsage(command, error));
+  }
+  const given = command.opts<{ configuration?: string; profile_options?: string }>();
+  if (given.profile_options !== undefined)
+    throw new BadUsage('--profile_options is of the Python profiler; start Node.js with --cpu-prof instead');
+  return { configFile: resolve(given.configuration ?? findConfig(program)), overrides };
+}
+
+/** What `gwe-supervisord` takes; options of [supervisord] are put into `overrides`. */
+export function supervisordProgram(overrides: Map<string, string> = new Map()): Command {
   const command = new Command('gwe-supervisord')
     .description(
       'Starts programs, watches them, restarts them and keeps their logs. Behaves like supervisord.\n' +
         'Options win over the same options of the [supervisord] section.',
     )
     .option('-c, --configuration <file>', 'configuration file; looked for in the usual places without it')
-    .version(ownVersion, '-v, --version', 'print the version and exit')
-    .helpOption('-h, --help', 'print this and exit')
+    .version(ownVersion, '-v, --version', 'print the version')
     .addOption(new Option('--profile_options <list>').hideHelp())
     .allowExcessArguments(false)
-    .exitOverride()
-    .configureOutput({ outputError: () => undefined });
-  const overrides = new Map<string, string>();
+    .exitOverride();
   for (const [text, name] of flags) {
     const option = new Option(text, describe(name));
     command.addOption(option);
@@ -59,17 +75,15 @@ export function parseCommandLine(args: readonly string[], program: string): Supe
       overrides.set(name, value ?? 'true');
     });
   }
-  try {
-    command.parse(args, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return undefined;
-    throw new BadUsage(`${error.message.replace(/^error: /, '')}; see gwe-supervisord --help`);
-  }
-  const given = command.opts<{ configuration?: string; profile_options?: string }>();
-  if (given.profile_options !== undefined)
-    throw new BadUsage('--profile_options is of the Python profiler; start Node.js with --cpu-prof instead');
-  return { configFile: resolve(given.configuration ?? findConfig(program)), overrides };
+  withExamples(command, [
+    ['gwe-supervisord -c /opt/gateway-engine/etc/supervisord.conf', 'in the background'],
+    ['gwe-supervisord -n -c supervisord.conf', 'in the foreground, with its log on standard output'],
+  ]);
+  return withExitCodes(
+    command,
+    [1, 'it could not start: one line on standard error says why'],
+    [2, 'the command line or the configuration is wrong; nothing was started'],
+  );
 }
 
 /** As Supervisor says it by its exit code. */

@@ -39,6 +39,11 @@ export function wantsJson(gdc: Command): boolean {
   return gdc.opts<{ json?: boolean }>().json === true;
 }
 
+/** The data with --json, else the text. */
+export function printAs(gdc: Command, terminal: Terminal, data: unknown, text: string): void {
+  print(terminal, wantsJson(gdc) ? JSON.stringify(data) : text);
+}
+
 export function print(terminal: Terminal, line: string): void {
   terminal.stdout.write(`${line}\n`);
 }

@@ -1,11 +1,5 @@
 import { completionSummary } from '@gateway-engine/host/command-line';
-import type { GweCommand } from './gwe-command.ts';
-
-interface CommandWord {
-  /** For `gwe --help`. */
-  readonly summary: string;
-  readonly load: () => Promise<GweCommand>;
-}
+import type { CommandWord } from './command-word.ts';
 
 /** The commands that are words, each loaded by itself: hosted programs call `gwe` often, and it should be quick. */
 export const commands: Readonly<Record<string, CommandWord>> = {
@@ -15,7 +9,7 @@ export const commands: Readonly<Record<string, CommandWord>> = {
   },
   completion: {
     summary: completionSummary,
-    load: async () => (await import('./completion.ts')).completion,
+    load: async () => (await import('./completion.ts')).completion(commands),
   },
   config: {
     summary: 'configuration values and secrets of an application',

@@ -9,7 +9,7 @@ export type GweProgram = (layout: HomeLayout, console: Console) => Command;
 /** Carries out `gwe WORD ARGUMENTS`. Throws UsageError. */
 export interface GweCommand {
   (args: readonly string[], layout: HomeLayout, console: Console): Promise<void>;
-  readonly program?: GweProgram;
+  readonly program: GweProgram;
 }
 
 export function gweCommand(program: GweProgram): GweCommand {

@@ -1,5 +1,6 @@
 import { sha256Of } from '@gateway-engine/app-package';
 import { systemClock, UsageError, wholeSeconds, writeDurably } from '@gateway-engine/host';
+import { withExamples } from '@gateway-engine/host/command-line';
 import { type ConnectionOptions, connect, withConnection } from '@gateway-engine/platform/connection';
 import { Command } from 'commander';
 import { type ChangedRoot, renewMetadata, rotateKey, rotateOnlineKeys } from '../developer/change-root.ts';
@@ -45,7 +46,12 @@ export const keysCommand = gweCommand((_layout, console) => {
 });
 
 function addCreate(command: Command, console: Console): void {
-  withConnection(command.command('create'), 'print what was done as JSON')
+  const create = command.command('create');
+  withExamples(create, [
+    ['gwe keys create demo'],
+    ['gwe keys create demo --root-keys 3', 'two of which go into a safe'],
+  ]);
+  withConnection(create, 'print what was done as JSON')
     .description("make a product's keys and its root of trust")
     .argument('<product>', 'id of the product')
     .option(...keysOption)
@@ -67,8 +73,9 @@ function addCreate(command: Command, console: Console): void {
 }
 
 function addList(command: Command, console: Console): void {
-  command
-    .command('list')
+  const list = command.command('list');
+  withExamples(list, [['gwe keys list'], ['gwe keys list demo --json', 'for programs']]);
+  list
     .description('show the keys that are kept here; no platform is asked')
     .argument('[product]', 'id of the product; all without it')
     .option(...keysOption)
@@ -94,7 +101,12 @@ function addList(command: Command, console: Console): void {
 }
 
 function addRotate(command: Command, console: Console): void {
-  withConnection(command.command('rotate'), 'print what was done as JSON')
+  const rotate = command.command('rotate');
+  withExamples(rotate, [
+    ['gwe keys rotate demo targets', 'a new key of yours signs releases'],
+    ['gwe keys rotate demo online', 'a new key of the platform'],
+  ]);
+  withConnection(rotate, 'print what was done as JSON')
     .description('put a new key in the place of one: of yours, or of those that the platform holds (online)')
     .argument('<product>', 'id of the product')
     .argument('<role>', 'root, targets or online')
@@ -117,7 +129,9 @@ function addRotate(command: Command, console: Console): void {
 }
 
 function addRenew(command: Command, console: Console): void {
-  withConnection(command.command('renew'), 'print what was done as JSON')
+  const renew = command.command('renew');
+  withExamples(renew, [['gwe keys renew demo']]);
+  withConnection(renew, 'print what was done as JSON')
     .description('sign root and targets anew, before they expire, with the same keys')
     .argument('<product>', 'id of the product')
     .option(...keysOption)
@@ -133,8 +147,12 @@ function addRenew(command: Command, console: Console): void {
 }
 
 function addExportRoot(command: Command, console: Console): void {
-  command
-    .command('export-root')
+  const exportRoot = command.command('export-root');
+  withExamples(exportRoot, [
+    ['gwe keys export-root demo --output root.json'],
+    ['gwe keys export-root demo --json', 'its fingerprint, for a program'],
+  ]);
+  exportRoot
     .description('print the first root, which gateways pin, and its fingerprint')
     .argument('<product>', 'id of the product')
     .option(...keysOption)

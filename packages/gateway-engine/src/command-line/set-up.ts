@@ -7,8 +7,7 @@ import { EngineProcesses } from '../self-update/engine-processes.ts';
 import { setUpEngine } from '../self-update/install-engine.ts';
 import { enginePrograms } from '../self-update/start-script.ts';
 import { version } from '../version.ts';
-import { runWords } from './command-words.ts';
-import type { GweCommand } from './gwe-command.ts';
+import { gweCommand } from './gwe-command.ts';
 
 const examples = `
 Example:
@@ -18,8 +17,8 @@ Configuration, identity, queue and applications are kept, and so is the version 
 again from the new version; applications go on.`;
 
 /** `gwe set-up FOLDER`: puts the engine of an unpacked release package into the home. */
-export const setUpCommand: GweCommand = async (args, layout, console) => {
-  const command = new Command('gwe set-up')
+export const setUpCommand = gweCommand((layout, console) =>
+  new Command('gwe set-up')
     .description('put the engine of an unpacked release package into the home (GWE_HOME)')
     .argument('<folder>', 'folder of the package: the one that has install.sh and bin/')
     .allowExcessArguments(false)
@@ -39,9 +38,8 @@ export const setUpCommand: GweCommand = async (args, layout, console) => {
         // In a new home, or while the service is stopped.
         if (!(error instanceof SupervisorUnreachable)) throw error;
       }
-    });
-  await runWords(command, args);
-};
+    }),
+);
 
 async function mustHavePrograms(folder: string): Promise<void> {
   for (const name of enginePrograms) {

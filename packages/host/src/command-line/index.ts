@@ -7,3 +7,4 @@ export { commonExitCodes, type ExitCode, withExitCodes } from './exit-codes.ts';
 export { type Example, withExamples } from './help-sections.ts';
 export { dress, everywhere, type OutputStream } from './look.ts';
 export { runWords } from './run-words.ts';
+export { wrongUsage } from './wrong-usage.ts';

@@ -24,7 +24,8 @@ export async function runWords(
 function catchMistakes(command: Command): void {
   command.exitOverride((error) => {
     if (error.exitCode === 0) throw error;
-    throw new UsageError(wrongUsage(command, error), { cause: error });
+    // Without the cause: its text would be shown as well.
+    throw new UsageError(wrongUsage(command, error));
   });
   command.commands.forEach(catchMistakes);
 }

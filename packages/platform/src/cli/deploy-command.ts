@@ -1,13 +1,18 @@
 import { problemOfAppName } from '@gateway-engine/app-package';
 import { UsageError } from '@gateway-engine/host';
+import { withExamples } from '@gateway-engine/host/command-line';
 import type { Command } from 'commander';
 import { ContentId, DeployReply } from '../admin/schemas.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
 
 export function addDeployCommand(program: Command): void {
+  const deploy = program.command('deploy');
+  withExamples(deploy, [
+    ['gwe-platform deploy pump gw-7 sine.v2.tar.gz'],
+    ['gwe-platform deploy pump gw-7 base.v3.tar.gz sine.v2.tar.gz', 'in this order'],
+  ]);
   withConnection(
-    program
-      .command('deploy')
+    deploy
       .description('tell a device to install tarballs that were uploaded before, in this order')
       .argument('<product>', 'id of the product')
       .argument('<sn>', 'serial number of the device')
@@ -29,9 +34,10 @@ export function addDeployCommand(program: Command): void {
 /** `undeploy` and `cancel`: what a device is told about applications by their names. */
 export function addAppCommands(program: Command): void {
   for (const { command, key, description, told } of appCommands) {
+    const word = program.command(command);
+    withExamples(word, [[`gwe-platform ${command} pump gw-7 sine`]]);
     withConnection(
-      program
-        .command(command)
+      word
         .description(description)
         .argument('<product>', 'id of the product')
         .argument('<sn>', 'serial number of the device')

@@ -1,4 +1,5 @@
 import { systemClock, UsageError, wholeSeconds } from '@gateway-engine/host';
+import { type Example, withExamples } from '@gateway-engine/host/command-line';
 import type { Command } from 'commander';
 import { Device, DeviceDetail, DeviceList, History, ResourceValue, Value } from '../admin/schemas.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
@@ -6,9 +7,19 @@ import { fields, shortened, showAge, showTime, table } from './output.ts';
 
 export function addDeviceCommands(program: Command): void {
   const device = program.command('device').description('devices: the gateways of a product');
-  const command = (name: string, description: string, ...args: (readonly [string, string])[]) => {
+  withExamples(device, [
+    ['gwe-platform device add pump gw-7'],
+    ['gwe-platform device list pump'],
+    ['gwe-platform device read pump gw-7 fetch_status', 'what came of an update'],
+  ]);
+  const command = (
+    name: keyof typeof examples,
+    description: string,
+    ...args: (readonly [string, string])[]
+  ) => {
     const added = device.command(name).description(description);
     for (const [argument, meaning] of args) added.argument(argument, meaning);
+    withExamples(added, examples[name]);
     return withConnection(added);
   };
   const product = ['<product>', 'id of the product'] as const;
@@ -115,6 +126,19 @@ export function addDeviceCommands(program: Command): void {
       },
     );
 }
+
+const examples = {
+  add: [['gwe-platform device add pump gw-7']],
+  enable: [['gwe-platform device enable pump gw-7', 'a machine was replaced, or its CIK is lost']],
+  list: [['gwe-platform device list pump'], ['gwe-platform device list pump --json', 'for programs']],
+  show: [['gwe-platform device show pump gw-7']],
+  read: [['gwe-platform device read pump gw-7 engine_report']],
+  write: [['gwe-platform device write pump gw-7 speed 1450']],
+  history: [
+    ['gwe-platform device history pump gw-7 temperature --limit 20'],
+    ['gwe-platform device history pump gw-7 temperature --json', 'for programs'],
+  ],
+} satisfies Record<string, Example[]>;
 
 function resourcePath(product: string, sn: string, alias: string): string[] {
   return ['products', product, 'devices', sn, 'resources', alias];

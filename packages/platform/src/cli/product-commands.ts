@@ -1,4 +1,5 @@
 import { UsageError } from '@gateway-engine/host';
+import { withExamples } from '@gateway-engine/host/command-line';
 import type { Command } from 'commander';
 import { Product, ProductId, ProductList, Resource } from '../admin/schemas.ts';
 import { type ConnectionOptions, connect, withConnection } from './connection.ts';
@@ -7,9 +8,11 @@ import { showTime, table } from './output.ts';
 export function addProductCommands(program: Command): void {
   const product = program.command('product').description('products: kinds of gateways');
 
+  withExamples(product, [['gwe-platform product create pump'], ['gwe-platform product list']]);
+
+  const create = product.command('create');
   withConnection(
-    product
-      .command('create')
+    create
       .description('create a product; without an ID the platform makes one up')
       .argument('[id]', '1 to 64 of A-Z a-z 0-9 . _ -')
       .option(
@@ -25,25 +28,29 @@ export function addProductCommands(program: Command): void {
     const created = await client.post(Product, ['products'], body);
     output.show(created, [`created product ${created.id} with ${created.resources.length} resources`]);
   });
+  withExamples(create, [
+    ['gwe-platform product create pump'],
+    ['gwe-platform product create pump --resource temperature:float --resource speed:integer:settable'],
+  ]);
 
-  withConnection(product.command('list').description('list the products')).action(
-    async (options: ConnectionOptions) => {
-      const { client, output } = connect(options);
-      const list = await client.get(ProductList, ['products']);
-      const rows = list.products.map(({ id, devices, resources, created }) => [
-        id,
-        String(devices),
-        String(resources.length),
-        showTime(created),
-      ]);
-      output.show(
-        list,
-        rows.length === 0
-          ? ['no products yet; create one with: gwe-platform product create ID']
-          : table(['PRODUCT', 'DEVICES', 'RESOURCES', 'CREATED'], rows),
-      );
-    },
-  );
+  const list = product.command('list').description('list the products');
+  withExamples(list, [['gwe-platform product list'], ['gwe-platform product list --json', 'for programs']]);
+  withConnection(list).action(async (options: ConnectionOptions) => {
+    const { client, output } = connect(options);
+    const found = await client.get(ProductList, ['products']);
+    const rows = found.products.map(({ id, devices, resources, created }) => [
+      id,
+      String(devices),
+      String(resources.length),
+      showTime(created),
+    ]);
+    output.show(
+      found,
+      rows.length === 0
+        ? ['no products yet; create one with: gwe-platform product create ID']
+        : table(['PRODUCT', 'DEVICES', 'RESOURCES', 'CREATED'], rows),
+    );
+  });
 }
 
 function parseResource(text: string): Resource {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describeError, gatewayHome, parseIni, UsageError } from '@gateway-engine/host';
+import { dress, withExamples, withExitCodes, wrongUsage } from '@gateway-engine/host/command-line';
 import { Command, CommanderError, Option } from 'commander';
 import { expand } from '../config/expansion.ts';
 import { parseSupervisorUrl } from '../xml-rpc/http-call.ts';
@@ -35,14 +36,14 @@ export function readOptions(
   argv: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): ControlOptions | undefined {
-  const command = describeCommand();
+  const command = supervisorctlProgram();
+  dress(command, process.stdout);
   try {
     command.parse(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    const problem = error.message.replace(/^error: /, '');
-    throw new ControlUsageError(`${problem}; see gwe-supervisorctl --help`);
+    throw new ControlUsageError(wrongUsage(command, error));
   }
   const flags = command.opts<Flags>();
   const section = readSection(flags.configuration, environment);
@@ -59,8 +60,9 @@ export function readOptions(
   };
 }
 
-function describeCommand(): Command {
-  return new Command('gwe-supervisorctl')
+/** What `gwe-supervisorctl` takes. */
+export function supervisorctlProgram(): Command {
+  const command = new Command('gwe-supervisorctl')
     .description(
       `Controls the programs of a supervisor: the embedded one, or a real supervisord. Without an action it asks for
 them at a prompt; the action "help" tells what there are.`,
@@ -73,10 +75,26 @@ them at a prompt; the action "help" tells what there are.`,
     .option('-p, --password <password>', 'password for the supervisor')
     .option('-r, --history-file <file>', 'file in which the lines typed at the prompt are kept')
     .addOption(new Option('--history_file <file>', 'the same').hideHelp())
-    .helpOption('-h, --help', 'print this and exit')
     .passThroughOptions()
-    .exitOverride()
-    .configureOutput({ outputError: () => undefined });
+    .exitOverride();
+  withExamples(command, [
+    ['gwe-supervisorctl status', 'what runs'],
+    ['gwe-supervisorctl restart load-reporter'],
+    ['gwe-supervisorctl tail -f load-reporter stderr', 'its output, as it comes'],
+    ['gwe-supervisorctl help', 'all actions'],
+  ]);
+  // As Supervisor's own control command has them (those of LSB init scripts).
+  return withExitCodes(
+    command,
+    [0, 'done, or nothing to do; always after the prompt'],
+    [1, 'refused, or an unknown name'],
+    [2, 'wrong options or configuration; start without a name, or of an unknown group'],
+    [3, 'status: a program is stopped; others: the supervisor has no such call'],
+    [4, 'status: no such program, or no supervisor; others: nobody listens at the address'],
+    [5, 'the supervisor speaks another version of the protocol'],
+    [7, 'a start failed, or there is no such socket'],
+    [130, 'interrupted'],
+  );
 }
 
 function homeSocket(environment: NodeJS.ProcessEnv): string {

@@ -1,0 +1,7 @@
+import type { GweCommand } from './gwe-command.ts';
+
+export interface CommandWord {
+  /** For `gwe --help`. */
+  readonly summary: string;
+  readonly load: () => Promise<GweCommand>;
+}

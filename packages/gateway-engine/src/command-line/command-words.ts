@@ -1,1 +1,0 @@
-export { runWords } from '@gateway-engine/host/command-line';
