@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end.abort());
   const ended = new Promise<void>((done) => end.signal.addEventListener('abort', () => done()));
   say('starting the platform, the page and a gateway ...');
-  const system = new DevSystem({ root, state }, { clock: systemClock, say });
+  const system = new DevSystem({ root, state }, { clock: systemClock, say, signal: end.signal });
   const starting = system.start();
   const reload = reloadOnChange({
     root,

@@ -26,6 +26,8 @@ export interface DevOptions {
 export interface DevParts {
   readonly clock: Clock;
   readonly say: (line: string) => void;
+  /** Aborted: a start that is under way goes no further. */
+  readonly signal: AbortSignal;
 }
 
 const product = 'dev';
@@ -60,9 +62,13 @@ export class DevSystem {
     await this.#record.take();
     await mkdir(join(state, 'log'), { recursive: true });
     this.#ports = await choosePorts(join(state, 'ports.json'), (line) => this.#parts.say(line));
+    const { signal } = this.#parts;
     await this.#startPlatform();
+    signal.throwIfAborted();
     const page = await this.#startPage();
+    signal.throwIfAborted();
     await this.#registerGateway();
+    signal.throwIfAborted();
     await this.#startGateway();
     return page;
   }
