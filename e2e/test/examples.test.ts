@@ -5,7 +5,7 @@ import { freePort, waitUntil } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseExamples } from '../src/documented-examples.ts';
 import { ModbusDevice } from '../src/examples/modbus-device.ts';
-import { Mosquitto } from '../src/examples/mosquitto.ts';
+import { account, Mosquitto } from '../src/examples/mosquitto.ts';
 import { product, root, System, sn } from '../src/system.ts';
 
 const measured =
@@ -35,6 +35,17 @@ async function started(name: string, template: string): Promise<string> {
   expect(await system.command('gwe', ['--check-buildfile', 'gwe-buildfile.json'], folder)).toBe('[PASS]');
   await system.command('gwe', ['--build-app', 'gwe-buildfile.json'], folder);
   return join(folder, `${name}.v1.tar.gz`);
+}
+
+/** Runs commands as a person on the gateway would. */
+async function shell(cwd: string, commands: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
+  const path = [join(system.home, 'bin'), process.env.PATH].join(delimiter);
+  const result = await runToEnd('bash', ['-ec', commands], {
+    env: { ...system.environment(), ...env, PATH: path },
+    cwd,
+    timeoutMs: 60_000,
+  });
+  expect(result).toMatchObject({ exitCode: 0 });
 }
 
 const install = (...tarballs: string[]) => system.command('gwe', ['--install-apps', ...tarballs]);
@@ -119,13 +130,7 @@ test('a version that fails its health check gives way to the one before, which r
   await writeFile(manifest, (await readFile(manifest, 'utf8')).replace('"interval": 30', '"interval": 1'));
   const blocks = parseExamples(await readFile(join(copy, 'README.md'), 'utf8'), 'README.md');
   const edits = blocks.find(({ text }) => text.includes('sed -i'))?.text.replaceAll('npx gwe', 'gwe') ?? '';
-  const path = [join(system.home, 'bin'), process.env.PATH].join(delimiter);
-  const built = await runToEnd('bash', ['-ec', edits], {
-    env: { ...system.environment(), PATH: path },
-    cwd: copy,
-    timeoutMs: 60_000,
-  });
-  expect(built).toMatchObject({ exitCode: 0 });
+  await shell(copy, edits);
   const faulty = join(copy, 'disk-watch.v2.tar.gz');
   await expect(install(faulty)).rejects.toThrow(/health check/);
   const newest = async () => Math.max(...(await system.history('disk_free')).keys());
@@ -175,14 +180,24 @@ test('a Modbus device is read, and read again when it was away', async () => {
 
 test('what an MQTT broker was told is recorded, also when the queue and the bridge were away meanwhile', async () => {
   await using broker = await Mosquitto.start(system.folder);
-  await system.command('gwe', ['config', 'bridge', 'set', 'BROKER', broker.url]);
+  const topics = [
+    { topic: 'house/hall/temperature', alias: 'temperature' },
+    { topic: 'zigbee2mqtt/hall', field: 'humidity', alias: 'humidity' },
+  ];
+  const values = { BROKER: broker.url, USERNAME: account.username, TOPICS: JSON.stringify(topics) };
+  for (const [name, value] of Object.entries(values)) {
+    await system.command('gwe', ['config', 'bridge', 'set', name, value]);
+  }
+  await shell(system.folder, 'printf %s "$SECRET" | gwe config bridge set PASSWORD --secret', {
+    SECRET: account.password,
+  });
   await install(await started('bridge', 'mqtt'));
   const log = () => readFile(join(system.home, 'log', 'bridge.log'), 'utf8');
   await waitUntil('the bridge', async () => (await log()).includes('connected to'), { timeoutMs: 30_000 });
   await waitUntil(
     'the temperature',
     async () => {
-      await broker.publish('sensors/hall/temperature', '21.5');
+      await broker.publish('house/hall/temperature', '21.5');
       return (await system.value('temperature')) === '21.5';
     },
     { timeoutMs: 30_000, everyMs: 500 },
@@ -194,7 +209,7 @@ test('what an MQTT broker was told is recorded, also when the queue and the brid
 
   // The bridge holds the message when it is killed: had it acknowledged it, nobody would have it any more.
   await system.supervisor.stopProcess('gmq');
-  await broker.publish('sensors/hall/temperature', '22.75');
+  await broker.publish('house/hall/temperature', '22.75');
   await waitUntil(
     'the bridge to have the message',
     async () => (await log()).includes('trying again: no answer'),
