@@ -3,7 +3,7 @@ import type { Labels, MetricFamily } from './metric-family.ts';
 /** https://prometheus.io/docs/instrumenting/exposition_formats/, version 0.0.4 */
 export const textFormatType = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** Families as Prometheus reads them. One without a series is left out. */
+/** Families as Prometheus reads them. One without a series is named all the same, so that its name is to be found. */
 export function formatMetrics(families: readonly MetricFamily[]): string {
   return families.map(formatFamily).join('');
 }
@@ -11,9 +11,8 @@ export function formatMetrics(families: readonly MetricFamily[]): string {
 function formatFamily(family: MetricFamily): string {
   const { name, type } = family;
   const lines = family.type === 'histogram' ? histogramLines(family) : sampleLines(family);
-  if (lines.length === 0) return '';
   const help = escaped(family.help, /[\\\n]/g);
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('\n')}\n`;
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.map((line) => `${line}\n`).join('')}`;
 }
 
 function sampleLines({ name, samples }: Extract<MetricFamily, { samples: unknown }>): string[] {

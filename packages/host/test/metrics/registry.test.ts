@@ -119,6 +119,7 @@ test('those who read at the same time share one look, and nobody looks when nobo
   expect(looks).toBe(2);
 });
 
-test('a figure that is not known is left out', () => {
-  expect(formatMetrics([gaugeOf('test_unknown', 'Unknown.', undefined)])).toBe('');
+test('a figure that is not known is left out, and its metric named', () => {
+  const text = formatMetrics([gaugeOf('test_unknown', 'Unknown.', undefined)]);
+  expect(text).toBe('# HELP test_unknown Unknown.\n# TYPE test_unknown gauge\n');
 });
