@@ -22,14 +22,7 @@ export const navigation: readonly NavigationGroup[] = [
   },
   {
     title: 'On the gateway',
-    pages: [
-      'application-hosting',
-      'hosting-extras',
-      'reports',
-      'command-line',
-      'command-line-tools',
-      'observability',
-    ],
+    pages: ['application-hosting', 'hosting-extras', 'reports', 'command-line-tools', 'observability'],
   },
   {
     title: 'Running it',
@@ -40,7 +33,6 @@ export const navigation: readonly NavigationGroup[] = [
     title: 'Reference',
     pages: [
       'configuration',
-      'options',
       'command-line',
       'supervisor-options',
       'resources',

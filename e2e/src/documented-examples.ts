@@ -37,6 +37,7 @@ export const examplePages = [
 
 export const testedPages: readonly TestedPages[] = [
   { pages: examplePages.map((page) => `docs/${page}`), test: 'documented-examples', exactly: true },
+  { pages: ['docs/over-the-air-updates.md'], test: 'documented-updates', exactly: true },
   { pages: ['docs/getting-started.md'], test: 'getting-started', exactly: true },
   { pages: ['packages/*/README.md'], test: 'npm-packages', exactly: true },
   // What is run with each of them: build, deploy, and look at what the platform gets.
