@@ -48,7 +48,11 @@ async function make({ area, limitMs, look }: Check, clock: Pick<Clock, 'after'>)
 
 /** What a file or an error holds may hold a key, or a part of one. A fingerprint is longer than a key. */
 export function withoutSecrets(finding: Finding): Finding {
-  const shown = (text: string) => oneLine(text, longestText).replace(/\b[0-9a-f]{16,63}\b/g, maskKey);
+  const shown = (text: string) =>
+    oneLine(text, longestText)
+      .replace(/\b[0-9a-f]{16,63}\b/g, maskKey)
+      // The name and password in an address.
+      .replace(/\/\/[^/\s@]*@/g, '//***@');
   const { advice } = finding;
   return {
     ...finding,

@@ -45,6 +45,11 @@ export function serverOf(
 ): ExaminedGateway['server'] {
   if (engine.kind === 'bad') return { unknown: 'Engine.config, which names the platform, cannot be read' };
   const named = engine.kind === 'read' ? engine.value.server : undefined;
+  if (named !== undefined && URL.parse(named)?.username) {
+    return {
+      unknown: 'the address of the platform in Engine.config holds a name or password, which it may not',
+    };
+  }
   if (named !== undefined) return { url: named };
   if (identity.kind === 'bad') return { unknown: 'Gateway.cfg, which names the product, cannot be read' };
   const vendor = identity.kind === 'read' ? identity.value.vendor : undefined;

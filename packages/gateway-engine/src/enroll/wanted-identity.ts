@@ -29,7 +29,7 @@ export function changesOf(before: GatewayCfg, wanted: WantedIdentity, force: boo
   }
   const changes: Change[] = [];
   const isSame = before.model === product && before.vendor === (wanted.product ?? before.vendor);
-  if (!isSame) changes.push({ what: 'product', from: before.model, to: product });
+  if (!isSame) changes.push({ what: 'product', from: productOf(before), to: product });
   if (before.uuid !== serial) changes.push({ what: 'serial number', from: before.uuid, to: serial });
   const replaced = changes.filter(({ from }) => from !== undefined);
   if (before.cik !== undefined && replaced.length > 0 && !force) {
@@ -38,6 +38,11 @@ export function changesOf(before: GatewayCfg, wanted: WantedIdentity, force: boo
     );
   }
   return changes;
+}
+
+/** A vendor and a model of their own are no product of one name. */
+function productOf({ vendor, model }: GatewayCfg): string | undefined {
+  return vendor === undefined || model === undefined || vendor === model ? model : `${vendor} ${model}`;
 }
 
 export function describeChange({ what, from, to }: Change): string {

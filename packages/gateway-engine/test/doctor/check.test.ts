@@ -41,6 +41,8 @@ describe('checks', () => {
         expect(advice).not.toContain(key);
       }),
     );
+    const address = withoutSecrets(ok('x.y', 'on http://me:pass%20word@host:9001/RPC2')).found;
+    expect(address).toBe('on http://***@host:9001/RPC2');
     const fingerprint = 'ab'.repeat(32);
     expect(withoutSecrets(ok('x.y', fingerprint)).found).toBe(fingerprint);
   });

@@ -250,6 +250,8 @@ describe('the configuration', () => {
     const bad = { kind: 'bad', problem: 'x' } as const;
     const vendor = (name: string | undefined) => ({ kind: 'read', value: { vendor: name } }) as const;
     expect(serverOf(missing, { kind: 'read', value: { server: 'http://a' } })).toEqual({ url: 'http://a' });
+    const withLogin = serverOf(missing, { kind: 'read', value: { server: 'http://me:secret@a' } });
+    expect(withLogin).toEqual({ unknown: expect.not.stringContaining('secret') });
     expect(serverOf(vendor('Pump'), missing)).toEqual({ url: 'https://pump.m2.exosite.com' });
     for (const [identity, engine] of [
       [vendor(undefined), missing],

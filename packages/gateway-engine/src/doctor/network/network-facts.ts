@@ -1,4 +1,6 @@
 import type { NetworkInterface } from '@gateway-engine/device-api';
+import { proxyFor } from '@gateway-engine/device-client';
+import { describeError } from '@gateway-engine/host';
 import { networkInterfaceList } from '../../reports/machine/interfaces.ts';
 import { type ExaminedGateway, kernelFile } from '../gateway.ts';
 import { type Attempt, attempt } from '../reading.ts';
@@ -33,7 +35,7 @@ export async function networkFacts({ server }: Pick<ExaminedGateway, 'server'>):
     kernelFile('/proc/net/route'),
     kernelFile('/proc/net/ipv6_route'),
     kernelFile('/etc/resolv.conf'),
-    'unknown' in server ? { unknown: server.unknown } : wayTo(server.url, process.env),
+    'unknown' in server ? { unknown: server.unknown } : wayTo(server.url),
   ]);
   return {
     interfaces,
@@ -43,10 +45,11 @@ export async function networkFacts({ server }: Pick<ExaminedGateway, 'server'>):
   };
 }
 
-async function wayTo(server: string, environment: NodeJS.ProcessEnv): Promise<Way> {
-  const { proxyFor } = await import('@gateway-engine/device-client');
+async function wayTo(server: string): Promise<NetworkFacts['way']> {
   const url = new URL(server);
-  const proxy = proxyFor(url, undefined, environment);
+  const found = await attempt(() => proxyFor(url, undefined));
+  if ('error' in found) return { unknown: describeError(found.error) };
+  const proxy = found.value;
   const host = proxy?.host ?? url.hostname.replace(/^\[|\]$/g, '');
   const port = proxy?.port ?? (url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port));
   const addresses = await attempt(() => lookUp(host));

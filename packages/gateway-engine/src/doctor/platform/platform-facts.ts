@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { gatewayAliases, isKey } from '@gateway-engine/device-api';
 import { DeviceClient, trafficFile } from '@gateway-engine/device-client';
+import { describeError } from '@gateway-engine/host';
 import { defaultUserAgent } from '../../version.ts';
 import type { ExaminedGateway } from '../gateway.ts';
 import { type Attempt, attempt } from '../reading.ts';
@@ -22,23 +23,14 @@ export interface PlatformFacts {
 export async function platformFacts(
   gateway: ExaminedGateway,
 ): Promise<PlatformFacts | { readonly unknown: string }> {
-  const { server, identity, clock, layout } = gateway;
+  const { server, identity, clock } = gateway;
   if ('unknown' in server) return server;
   const cik = identity.kind === 'read' ? identity.value.cik : undefined;
   const key = keyOf(identity.kind, cik);
-  const client = new DeviceClient({
-    server: server.url,
-    ...(key === 'present' ? { cik } : {}),
-    userAgent: defaultUserAgent,
-    // Nothing is made in a home that is not there.
-    accounting: existsSync(layout.state)
-      ? (trafficFile(process.env.GWE_TRAFFIC_DB ?? layout.accounts) ?? false)
-      : false,
-    program: 'gwe',
-    trafficClass: 'control',
-    timeoutMs: callMs,
-    wholeTimeoutMs: callMs,
-  });
+  // What the environment says of a proxy may make no sense.
+  const opened = await attempt(() => openClient(gateway, server.url, key === 'present' ? cik : undefined));
+  if ('error' in opened) return { unknown: describeError(opened.error) };
+  const client = opened.value;
   try {
     const time = await attempt(async () => ({
       platform: (await client.timestamp()) * 1000,
@@ -53,6 +45,22 @@ export async function platformFacts(
   } finally {
     client.close();
   }
+}
+
+function openClient({ layout }: ExaminedGateway, server: string, cik: string | undefined): DeviceClient {
+  return new DeviceClient({
+    server,
+    cik,
+    userAgent: defaultUserAgent,
+    // Nothing is made in a home that is not there.
+    accounting: existsSync(layout.state)
+      ? (trafficFile(process.env.GWE_TRAFFIC_DB ?? layout.accounts) ?? false)
+      : false,
+    program: 'gwe',
+    trafficClass: 'control',
+    timeoutMs: callMs,
+    wholeTimeoutMs: callMs,
+  });
 }
 
 function keyOf(kind: ExaminedGateway['identity']['kind'], cik: string | undefined): PlatformFacts['key'] {
