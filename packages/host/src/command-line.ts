@@ -1,3 +1,5 @@
+import { coloursOf } from './command-line/colours.ts';
+
 /** A mistake of the person at the keyboard: its message alone is shown, without a stack. */
 export class UsageError extends Error {
   readonly code: string = 'USAGE';
@@ -30,7 +32,8 @@ export async function runCommand(
   try {
     await main();
   } catch (error) {
-    process.stderr.write(`${name}: ${describeError(error)}\n`);
+    const { red } = coloursOf(process.stderr);
+    process.stderr.write(`${red(`${name}:`)} ${describeError(error)}\n`);
     if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     process.exitCode = exitCodeOf(error);
   }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { runToEnd } from '@gateway-engine/host';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HistoryEntry } from '../../src/command-line/history-entry.ts';
+import { PackageFiles } from '../../src/ota/package-files.ts';
 import { GatewayKit, packageOf } from '../ota/gateway-kit.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -23,6 +24,8 @@ describe('the commands for applications', () => {
     await kit?.[Symbol.asyncDispose]();
   });
 
+  /** What is on standard output; what is on standard error begins with the command's name. */
+  const withoutRemarks = (output: string) => JSON.parse(output.replace(/^gwe: .*\n/gm, ''));
   const sleeps = (version: number) => [`command = /bin/sleep ${7000 + version}`, 'startsecs = 0'];
   const gwe = (...args: string[]) =>
     runToEnd(process.execPath, [main, ...args], {
@@ -80,6 +83,19 @@ describe('the commands for applications', () => {
     expect((await gwe('history')).output).toMatch(
       /Z {2}app 3 \(from 2\) {2}rolled-back: taken back by hand\n/,
     );
+  }, 60_000);
+
+  it('outcomes are printed as JSON for programs, entries of the history with the text for people', async () => {
+    const kept = new PackageFiles(kit.layout).kept('app', '2');
+    const [outcome] = withoutRemarks((await gwe('--install-apps', kept, '--json')).output);
+    expect(outcome).toMatchObject({ what: 'install', app: 'app', version: '2', source: 'file' });
+    expect(outcome.text).toMatch(/^app\.v2\.tar\.gz: /);
+    const { output, exitCode } = await gwe('remove', 'nothing', '--json');
+    expect(exitCode).toBe(1);
+    expect(output).toContain('gwe: nothing was not removed\n');
+    const refused = withoutRemarks(output);
+    expect(refused).toMatchObject({ what: 'removal', app: 'nothing', because: 'package' });
+    expect(refused.text).toBe('nothing: not removed: nothing is not installed');
   }, 60_000);
 
   it('gwe remove takes an application away; what is not there is one line and exit code 1', async () => {

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { coloursOf } from '@gateway-engine/host/command-line';
 
 /** Writes data as people read it, or with `--json` as programs do. */
 export interface Output {
@@ -15,16 +16,20 @@ export function createOutput(json: boolean, stream: Writable): Output {
   };
 }
 
-/** Columns under their headings, aligned by blanks; no blanks at the end of a line. Cells are made printable. */
+/**
+ * Columns under their headings, aligned by blanks; no blanks at the end of a line. Cells are made printable, and the
+ * headings bold on a terminal.
+ */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [headings, ...rows.map((row) => row.map(printable))];
   const widths = headings.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ''))));
-  return all.map((row) =>
+  const [heading = '', ...lines] = all.map((row) =>
     row
       .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell)))
       .join('  ')
       .trimEnd(),
   );
+  return [coloursOf(process.stdout).bold(heading), ...lines];
 }
 
 /** `name: value` lines with the values aligned. */
