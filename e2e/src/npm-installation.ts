@@ -105,14 +105,14 @@ export class Installation {
   }
 
   /** Imports each of these, and gives the names that it exports. */
-  async imports(entries: readonly string[]): Promise<Record<string, string[]>> {
+  async imports(entries: readonly string[], node = this.#node): Promise<Record<string, string[]>> {
     const program = `const found = {};
       for (const entry of ${JSON.stringify(entries)}) {
         const type = entry.endsWith('.json') ? { with: { type: 'json' } } : {};
         found[entry] = Object.keys(await import(entry, type));
       }
       console.log(JSON.stringify(found));`;
-    return JSON.parse(await this.module(program));
+    return JSON.parse(await this.module(program, node));
   }
 
   async #run(command: string, args: readonly string[]): Promise<string> {

@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runtime, temporaryFolder } from '@gateway-engine/testkit';
+import { npmPackage, runtime, temporaryFolder } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseExamples } from '../src/documented-examples.ts';
 import { Installation, makePackages, type PublishedPackage, run } from '../src/npm-installation.ts';
@@ -11,6 +11,8 @@ const ofClient = ['host', 'device-api', 'device-client'].map((name) => `@gateway
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let packages: PublishedPackage[];
+/** The same, made another time, right before: meanwhile somebody may change a source. */
+let again: PublishedPackage[];
 /** All packages, on the oldest line of Node.js that the daemons promise to work on. */
 let all: Installation;
 /** The device client with what it needs, on the oldest Node.js that it promises to work on. */
@@ -21,6 +23,7 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   all = new Installation(join(folder.path, 'all'), runtime('node24'));
   client = new Installation(join(folder.path, 'client'), runtime('node22'));
+  again = await makePackages(join(folder.path, 'again'), '--no-sizes');
   const installed = ['--install', all.folder, '--node', runtime('node24')];
   packages = await makePackages(join(folder.path, 'packages'), ...installed);
   await mkdir(client.folder);
@@ -57,9 +60,17 @@ describe('the npm packages', () => {
       ...[...ofClient].sort(),
       'commander',
     ]);
-    const needsLogger = '@gateway-engine/host';
-    await client.imports(entriesOf(ofClient).filter((entry) => entry !== needsLogger));
-    await expect(client.imports([needsLogger])).rejects.toThrow("Cannot find package 'pino'");
+    const needLogger = ['@gateway-engine/host', '@gateway-engine/host/command-line'];
+    const without = entriesOf(ofClient).filter((entry) => entry !== needLogger[0]);
+    for (const on of ['node22', 'bun'] as const) await client.imports(without, runtime(on));
+    await expect(client.imports(needLogger)).rejects.toThrow("Cannot find package 'pino'");
+    expect(Object.keys(await all.imports(needLogger, runtime('node22')))).toEqual(needLogger);
+    // Programs that are no modules can have it too.
+    await writeFile(
+      join(client.folder, 'old.cjs'),
+      "require('@gateway-engine/device-client').DeviceClient.name",
+    );
+    await run(runtime('node22'), [join(client.folder, 'old.cjs')]);
     // So small that a change of it should be noticed.
     expect(packages.find(({ name }) => name.endsWith('/device-client'))?.installed?.bytes).toBeLessThan(
       800_000,
@@ -134,8 +145,15 @@ describe('the npm packages', () => {
     }
   });
 
-  test('are the same bytes when they are made again', async () => {
-    const again = await makePackages(join(folder.path, 'again'), '--no-sizes');
+  test('are sound for publint, which knows how runtimes and bundlers read a manifest', async () => {
+    const command = join(npmPackage('publint', '0.3.25'), 'src', 'cli.js');
+    const judged = packages.map(
+      async ({ tarball }) => (await run(process.execPath, [command, tarball])).stdout,
+    );
+    for (const said of await Promise.all(judged)) expect(said).toContain('All good!');
+  });
+
+  test('are the same bytes when they are made again', () => {
     for (const [index, { name, tarball }] of packages.entries()) {
       const same = readFileSync(tarball).equals(readFileSync(again[index]?.tarball ?? ''));
       expect(same, name).toBe(true);
