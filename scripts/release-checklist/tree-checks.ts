@@ -71,7 +71,9 @@ function linesWith(root: string, pattern: RegExp, isWanted: (path: string) => bo
   return trackedFiles(root)
     .filter(isWanted)
     .flatMap((path) => {
-      if (!statSync(join(root, path), { throwIfNoEntry: false })?.isFile()) return [];
+      const stat = statSync(join(root, path), { throwIfNoEntry: false });
+      // Larger ones are found by another check.
+      if (!stat?.isFile() || stat.size > largestFile) return [];
       const lines = textOf(root, path)?.split('\n') ?? [];
       return lines.flatMap((line, index) =>
         pattern.test(line) ? [`${path}:${index + 1}: ${line.trim().slice(0, 100)}`] : [],
