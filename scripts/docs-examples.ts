@@ -2,7 +2,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { matchesGlob } from 'node:path/posix';
-import { type Example, parseExamples, testedPages } from '../e2e/src/documented-examples.ts';
+import {
+  type Example,
+  ownGatewayTest,
+  parseExamples,
+  type TestedPages,
+  testedPages,
+} from '../e2e/src/documented-examples.ts';
 import { markdownFiles, repository } from './docs-links.ts';
 
 export interface ListedExample {
@@ -24,19 +30,29 @@ const runnable = ['sh', 'bash', 'ts', 'js', 'python'];
 /** Every block of a language that could be run, of every Markdown file. */
 export function listExamples(root = repository): ListedExample[] {
   return markdownFiles(root).flatMap((path) => {
-    const test = testedPages.find(({ pages }) => pages.some((page) => matchesGlob(path, page)))?.test;
+    const tested = testedPages.find(({ pages }) => pages.some((page) => matchesGlob(path, page)));
     return parseExamples(readFileSync(join(root, path), 'utf8'), path)
       .filter(({ language }) => runnable.includes(language))
-      .map((example) => listed(example, test));
+      .map((example) => listed(example, tested));
   });
 }
 
-function listed({ place, text, notRun }: Example, test: string | undefined): ListedExample {
+function listed(
+  { place, text, notRun, ownGateway }: Example,
+  tested: TestedPages | undefined,
+): ListedExample {
+  if (ownGateway) return { place, text, outcome: { test: ownGatewayTest } };
   // Such as: a test of its own does this.
   if (notRun !== undefined && /\btests?\b/.test(notRun))
     return { place, text, outcome: { elsewhere: notRun } };
   if (notRun !== undefined) return { place, text, outcome: { notRun } };
-  return { place, text, outcome: test === undefined ? undefined : { test } };
+  if (tested === undefined) return { place, text, outcome: undefined };
+  const { test, exactly } = tested;
+  return {
+    place,
+    text,
+    outcome: exactly ? { test } : { elsewhere: `e2e/test/${test}.test.ts does the same` },
+  };
 }
 
 /** Names of tests that the list of pages gives and that are not there. */

@@ -10,6 +10,8 @@ export interface Example {
   readonly text: string;
   /** Why the page says that tests do not run it. */
   readonly notRun: string | undefined;
+  /** Whether it makes a gateway of a machine, for which the test has one of its own. */
+  readonly ownGateway: boolean;
 }
 
 /** Which test runs the commands of which Markdown files; `exactly`: as they are written, one after the other. */
@@ -34,6 +36,9 @@ export const examplePages = [
   'security-model.md',
   'solution-app.md',
 ] as const;
+
+/** What runs the blocks under `<!-- run by tests on a gateway of its own -->`, whatever their page. */
+export const ownGatewayTest = 'documented-enrolment';
 
 export const testedPages: readonly TestedPages[] = [
   { pages: examplePages.map((page) => `docs/${page}`), test: 'documented-examples', exactly: true },
@@ -62,6 +67,7 @@ export function parseExamples(markdown: string, page: string): Example[] {
     if (end === -1) throw new Error(`${page}:${at + 1}: the block does not end`);
     const above = lines.slice(0, at).findLast((line) => line.trim() !== '') ?? '';
     const notRun = /^ *<!-- not run by tests: (.+) -->$/.exec(above)?.[1];
+    const ownGateway = /^ *<!-- run by tests on a gateway of its own -->$/.test(above);
     examples.push({
       place: `${page}:${at + 1}`,
       language,
@@ -70,6 +76,7 @@ export function parseExamples(markdown: string, page: string): Example[] {
         .map((line) => line.slice(indent.length))
         .join('\n'),
       notRun,
+      ownGateway,
     });
     at = end;
   }

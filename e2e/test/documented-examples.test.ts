@@ -17,7 +17,9 @@ import { product, root, System, sn } from '../src/system.ts';
 const pages = [...examplePages];
 
 const examplesIn = (language: string, of: readonly string[] = pages): Example[] =>
-  of.flatMap(examplesOf).filter((each) => each.language === language && each.notRun === undefined);
+  of
+    .flatMap(examplesOf)
+    .filter((each) => each.language === language && each.notRun === undefined && !each.ownGateway);
 
 let system: System;
 let environment: NodeJS.ProcessEnv;
@@ -104,7 +106,7 @@ test('a block is skipped only where the page says why', () => {
   const page =
     '<!-- not run by tests: needs a modem -->\n\n```sh\ndial\n```\n\ntext\n\n- a\n\n  ```sh\n  echo\n  ```\n';
   expect(parseExamples(page, 'page.md')).toEqual([
-    { place: 'page.md:3', language: 'sh', text: 'dial', notRun: 'needs a modem' },
-    { place: 'page.md:11', language: 'sh', text: 'echo', notRun: undefined },
+    { place: 'page.md:3', language: 'sh', text: 'dial', notRun: 'needs a modem', ownGateway: false },
+    { place: 'page.md:11', language: 'sh', text: 'echo', notRun: undefined, ownGateway: false },
   ]);
 });
