@@ -44,5 +44,6 @@ export { proxyFor } from './proxy.ts';
 export type { RpcCall, RpcOptions, RpcResult } from './rpc.ts';
 export { defaultServer } from './server-address.ts';
 export type { CallOptions, DeviceClientOptions, UploadOptions } from './session.ts';
+export { tlsGround } from './tls-ground.ts';
 export type { Traffic } from './traffic.ts';
 export { pinOf, Trust, type TrustOptions } from './trust.ts';

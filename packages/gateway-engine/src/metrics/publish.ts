@@ -1,4 +1,4 @@
-import { Account, type BudgetGate, type TrafficLog } from '@gateway-engine/device-client';
+import { Account, type BudgetGate, type TrafficLog, tlsGround } from '@gateway-engine/device-client';
 import { type Clock, describeError, type Logger, readTextIfPresent, UsageError } from '@gateway-engine/host';
 import {
   type MetricsEndpoint,
@@ -102,6 +102,7 @@ function exporterOf(
       account?.add({ ...traffic, call: 'other', class: 'log', method: 'POST', path: pathname });
       gate.add(traffic);
     },
+    tlsGround,
     onPush: (outcome) => metrics.pushed(outcome),
     clock,
     now,

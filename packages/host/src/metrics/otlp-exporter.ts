@@ -4,12 +4,12 @@ import type { Logger } from '../logger.ts';
 import { type RetrySchedule, retryDelays } from '../retry-schedule.ts';
 import type { MetricFamily } from './metric-family.ts';
 import { formatOtlp } from './otlp-json.ts';
-import { type PushAnswer, type PushTraffic, pushOtlp } from './otlp-push.ts';
+import { type PushAccount, type PushAnswer, type PushTraffic, pushOtlp } from './otlp-push.ts';
 import type { OtlpSettings } from './otlp-settings.ts';
 
 export type { PushTraffic };
 
-export interface OtlpExporterParts {
+export interface OtlpExporterParts extends PushAccount {
   readonly settings: OtlpSettings;
   readonly read: () => Promise<readonly MetricFamily[]>;
   readonly clock: Clock;
@@ -18,8 +18,6 @@ export interface OtlpExporterParts {
   readonly logger: Logger;
   /** Asked before each push: false, and this one is left out. */
   readonly mayPush?: () => Promise<boolean>;
-  /** Told what each push cost. */
-  readonly onTraffic?: (traffic: PushTraffic) => void;
   /** Told of each push: `sent`, `failed`, or `held` when it may not go. */
   readonly onPush?: (outcome: 'sent' | 'failed' | 'held') => void;
   readonly random?: () => number;
@@ -79,7 +77,7 @@ export class OtlpExporter {
   }
 
   async #push(): Promise<PushAnswer> {
-    const { settings, read, mayPush, onPush, onTraffic } = this.#parts;
+    const { settings, read, mayPush, onPush } = this.#parts;
     try {
       if (mayPush && !(await mayPush())) {
         onPush?.('held');
@@ -87,7 +85,7 @@ export class OtlpExporter {
       }
       const { attributes } = settings;
       const body = formatOtlp(await read(), { attributes, startMs: this.#startMs, nowMs: this.#now() });
-      const answer = await pushOtlp(settings, body, this.#ending.signal, onTraffic);
+      const answer = await pushOtlp(settings, body, this.#ending.signal, this.#parts);
       this.#note(answer.problem);
       onPush?.(answer.kind);
       return answer;

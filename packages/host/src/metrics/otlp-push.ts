@@ -1,5 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -14,6 +15,14 @@ export interface PushTraffic {
   readonly bytesSent: number;
   readonly bytesReceived: number;
   readonly durationMs: number;
+}
+
+/** For those who account for pushes. */
+export interface PushAccount {
+  /** Told what each push cost. */
+  readonly onTraffic?: ((traffic: PushTraffic) => void) | undefined;
+  /** What TLS runs on, where the socket itself would not count what TLS sends. */
+  readonly tlsGround?: ((socket: Socket) => Duplex) | undefined;
 }
 
 export interface PushAnswer {
@@ -34,7 +43,7 @@ export async function pushOtlp(
   settings: OtlpSettings,
   body: string,
   ending: AbortSignal,
-  onTraffic?: (traffic: PushTraffic) => void,
+  { onTraffic, tlsGround }: PushAccount = {},
 ): Promise<PushAnswer> {
   const bytes = settings.compress ? await zipped(body) : Buffer.from(body);
   // Not AbortSignal.any: what it gives may be collected while only a socket waits on it, and then never tells.
@@ -49,7 +58,7 @@ export async function pushOtlp(
   if (ending.aborted) end();
   const started = performance.now();
   const url = new URL(settings.url);
-  const { tcp, socket } = connectTo(url);
+  const { tcp, socket } = connectTo(url, tlsGround);
   const meter = new Meter(tcp);
   let status: number | undefined;
   try {
@@ -107,12 +116,18 @@ class Meter {
 }
 
 /** The TCP connection to a server, and what speaks over it. */
-function connectTo(url: URL): { readonly tcp: Socket; readonly socket: Socket } {
+function connectTo(
+  url: URL,
+  tlsGround: PushAccount['tlsGround'],
+): { readonly tcp: Socket; readonly socket: Socket } {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const isSecure = url.protocol === 'https:';
   const tcp = connect({ host, port: Number(url.port) || (isSecure ? 443 : 80) });
   if (!isSecure) return { tcp, socket: tcp };
-  const socket = connectTls({ socket: tcp, ...(isIP(host) === 0 && { servername: host }) });
+  const socket = connectTls({
+    socket: tlsGround?.(tcp) ?? tcp,
+    ...(isIP(host) === 0 && { servername: host }),
+  });
   tcp.once('error', (error) => socket.destroy(error));
   return { tcp, socket };
 }
