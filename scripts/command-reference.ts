@@ -25,7 +25,7 @@ export async function makeCommandPage(): Promise<string> {
 <!-- Made by scripts/command-reference.ts from the commands themselves; run it again after a change of their options. -->
 
 All commands of Gateway Engine, with every option. Each tells the same with \`--help\`, and has a manual page of the same
-name.
+name (\`npm run man\` writes them).
 
 ${table(['command', ''], contents)}
 
@@ -85,6 +85,20 @@ ${table(
       'a list of outcomes: entries as of `gwe history`, with `"text"`, which is what is printed without `--json`',
     ],
     ['`gwe remove`, `gwe rollback`', 'one outcome'],
+    ['`gwe status`', '[what it shows](reports.md#gwe-status), in bytes and ISO 8601 times'],
+    ['`gwe config APP`', '`{"app", "version", "values"}`'],
+    [
+      '`gwe config APP set`, `unset`',
+      '`{"app", "name", "applied"}`; `applied` is `kept`, `delivered`, `restarted` or `offline`',
+    ],
+    ['`gwe enroll`, `gwe doctor`, `gwe logs`, `gwe top`', '[Looking at a gateway](command-line-tools.md)'],
+    ['`gwe new`', '`{"app", "template", "folder", "files", "next"}`'],
+    ['`gwe publish`', '`{"product", "version", "fingerprint", "targets", "uploaded", "withdrawn"}`'],
+    ['`gwe bundle`', '`{"product", "bundle"}`'],
+    ['`gwe keys create`', '`{"product", "fingerprint", "keys", "expires"}`'],
+    ['`gwe keys list`', '`{"products"}`'],
+    ['`gwe keys rotate`, `gwe keys renew`', '`{"product", "version", "expires", "added", "removed"}`'],
+    ['`gwe keys export-root`', '`{"product", "sha256", "file"}`'],
     ['`gmq --cfg-path`, `--log-cfg-path`', '`{"path"}`'],
     ['`gmq cfg`, `gmq log`', '`{"file", "sections": {SECTION: {OPTION: VALUE}}}`'],
     [
@@ -98,8 +112,12 @@ ${table(
     ['`gdc write`, `gdc record`', '`{"status", "date"}`'],
     ['`gdc read`', '`{ALIAS: VALUE}`, null where there is no value'],
     ['`gdc activate`', '`{"cik"}`'],
+    ['`gdc content list`', 'a list of ids'],
+    ['`gdc content info`', '`{"contentType", "size", "updated", "meta"}`'],
+    ['`gdc traffic`', '`{"file", "totals", "kernel"}`'],
     ['`gdc timestamp`', '`{"timestamp"}`'],
     ['`gdc --path`, `gdc --build-id`', '`{"path"}`, `{"build_id"}`'],
+    ['`gwe-platform content delete`', '`{"deleted"}`'],
     ['`gwe-platform serve`', '`{"url"}`, once it listens'],
   ],
 )}
