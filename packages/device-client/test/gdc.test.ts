@@ -2,11 +2,10 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, temporaryFolder } from '@gateway-engine/testkit';
+import { freePort, selfSignedCertificate, temporaryFolder } from '@gateway-engine/testkit';
 import { describe, expect, test } from 'vitest';
 import { pinOf, requestsSince } from '../src/index.ts';
 import { answer, date, dateSeconds, type RawAnswer, RawServer, rawThenCut } from './support/raw-server.ts';
-import { selfSignedCertificate } from './support/self-signed-certificate.ts';
 
 const cik = '0123456789abcdef0123456789abcdef01234567';
 const gdcFile = fileURLToPath(new URL('../bin/gdc.mjs', import.meta.url));
@@ -186,7 +185,9 @@ describe('gdc', () => {
     expect((await gdc(['-b'])).stdout).toMatch(/^\d+\n$/);
     expect((await gdc(['--path'])).stdout).toMatch(/device-client\n$/);
     expect(JSON.parse((await gdc(['--path', '--json'])).stdout).path).toMatch(/device-client$/);
-    expect(JSON.parse((await gdc(['-b', '--json'])).stdout)).toEqual({ build_id: expect.stringMatching(/^\d+$/) });
+    expect(JSON.parse((await gdc(['-b', '--json'])).stdout)).toEqual({
+      build_id: expect.stringMatching(/^\d+$/),
+    });
     const { stdout } = await gdc(['-h']);
     for (const command of ['write', 'read', 'record', 'activate', 'timestamp'])
       expect(stdout).toContain(`  ${command}`);

@@ -1,12 +1,11 @@
 import { UsageError } from '@gateway-engine/host';
-import { CountingRelay } from '@gateway-engine/testkit';
+import { CountingRelay, selfSignedCertificate } from '@gateway-engine/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DeviceClient, type Traffic } from '../src/index.ts';
 import { proxyFor } from '../src/proxy.ts';
 import { ProxyServer } from './support/proxy-server.ts';
 import { answer, RawServer } from './support/raw-server.ts';
-import { selfSignedCertificate } from './support/self-signed-certificate.ts';
 
 const certificate = selfSignedCertificate();
 const plain = new URL('http://m2.example.com:8080');

@@ -2,12 +2,16 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { CountingRelay, runtimeCommand, temporaryFolder } from '@gateway-engine/testkit';
+import {
+  CountingRelay,
+  runtimeCommand,
+  selfSignedCertificate,
+  temporaryFolder,
+} from '@gateway-engine/testkit';
 import { expect, test } from 'vitest';
 import { type DeviceClientOptions, pinOf, requestsSince, trafficTotals } from '../src/index.ts';
 import { ProxyServer } from './support/proxy-server.ts';
 import { answer, RawServer } from './support/raw-server.ts';
-import { selfSignedCertificate } from './support/self-signed-certificate.ts';
 
 const program = fileURLToPath(new URL('./support/secure-calls.ts', import.meta.url));
 const run = promisify(execFile);

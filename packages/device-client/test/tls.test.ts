@@ -1,7 +1,7 @@
+import { selfSignedCertificate } from '@gateway-engine/testkit';
 import { expect, test } from 'vitest';
 import { DeviceClient } from '../src/index.ts';
 import { answer, RawServer } from './support/raw-server.ts';
-import { selfSignedCertificate } from './support/self-signed-certificate.ts';
 
 const certificate = selfSignedCertificate();
 

@@ -1,8 +1,7 @@
-import { CountingRelay, freePort } from '@gateway-engine/testkit';
+import { CountingRelay, freePort, selfSignedCertificate } from '@gateway-engine/testkit';
 import { expect, test } from 'vitest';
 import { DeviceClient, type Traffic } from '../src/index.ts';
 import { answer, RawServer, raw, silence } from './support/raw-server.ts';
-import { selfSignedCertificate } from './support/self-signed-certificate.ts';
 
 const certificate = selfSignedCertificate();
 

@@ -1,12 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '@gateway-engine/host';
-import { temporaryFolder } from '@gateway-engine/testkit';
+import { selfSignedCertificate, temporaryFolder } from '@gateway-engine/testkit';
 import { describe, expect, test } from 'vitest';
 import { DeviceClient, pinOf, Trust } from '../src/index.ts';
 import { systemAuthorities } from '../src/trust.ts';
 import { answer, RawServer } from './support/raw-server.ts';
-import { selfSignedCertificate } from './support/self-signed-certificate.ts';
 
 const server = selfSignedCertificate();
 const device = selfSignedCertificate();

@@ -6,6 +6,7 @@ export { bytesOf, crowdedTarball, type HugeTarball, zerosTarball } from './hosti
 export { npmPackage } from './npm-package.ts';
 export { type CollectedPoint, type CollectedPush, OtlpCollector } from './otlp-collector.ts';
 export { type Runtime, runtime, runtimeCommand } from './runtimes.ts';
+export { selfSignedCertificate } from './self-signed-certificate.ts';
 export { SmallDisk } from './small-disk.ts';
 export { type RawEntry, rawHeader, rawTar, rawTarball } from './tarball.ts';
 export { temporaryFolder } from './temporary-folder.ts';

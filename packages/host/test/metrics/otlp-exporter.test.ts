@@ -1,6 +1,13 @@
 import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { FakeClock, freePort, OtlpCollector, waitUntil } from '@gateway-engine/testkit';
+import {
+  FakeClock,
+  freePort,
+  OtlpCollector,
+  selfSignedCertificate,
+  waitUntil,
+} from '@gateway-engine/testkit';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import {
@@ -179,4 +186,15 @@ test('figures that cannot be read harm nobody', async () => {
   const { next, outcomes } = start(collector.url, { read: () => Promise.reject(new Error('broken')) });
   await next(30_000);
   expect(outcomes).toEqual(['failed']);
+});
+
+test('a collector whose certificate nobody vouches for gets no figures', async () => {
+  const requests: unknown[] = [];
+  const server = createSecureServer(selfSignedCertificate(), (request) => requests.push(request.url));
+  const { port } = new URL(await listening(server));
+  const { next, log, outcomes } = start(`https://localhost:${port}`);
+  await next(30_000);
+  expect(outcomes).toEqual(['failed']);
+  expect(log).toEqual([expect.stringContaining('self-signed certificate')]);
+  expect(requests).toEqual([]);
 });
