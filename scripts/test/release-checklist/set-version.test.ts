@@ -5,6 +5,7 @@ import { runToEnd } from '@gateway-engine/host';
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { runChecks } from '../../release-checklist/run-checks.ts';
+import { readVersion } from '../../release-checklist/version-argument.ts';
 import { versionPlaces } from '../../release-checklist/version-places.ts';
 import { type SmallRepository, smallRepository } from './small-repository.ts';
 
@@ -46,10 +47,13 @@ test('there and back again, every file is byte for byte what it was', async () =
   expect(repository.git('status', '--porcelain')).toBe('');
 });
 
-test('what is no version changes nothing', async () => {
-  for (const text of ['1.3', 'v1.3.0', '1.3.0 ', '1.03.0', '../x']) {
-    expect((await run(text)).exitCode, text).toBe(1);
+test('what is no version is refused and changes nothing', async () => {
+  for (const text of ['1.3', 'v1.3.0', '1.3.0 ', '1.03.0', '../x', '']) {
+    expect(() => readVersion([text], ''), text).toThrow('is no version');
   }
+  expect(() => readVersion([], 'usage')).toThrow('one version is expected');
+  for (const text of ['0.0.1', '1.3.0-rc.1', '10.20.30-a-b']) expect(readVersion([text], '')).toBe(text);
+  expect((await run('1.3')).exitCode).toBe(1);
   expect(repository.git('status', '--porcelain')).toBe('');
 });
 
