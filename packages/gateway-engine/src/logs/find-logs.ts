@@ -5,6 +5,7 @@ import { type ProcessInfo, SupervisorClient, SupervisorUnreachable } from '@gate
 import type { EngineConfig } from '../configuration/engine-config.ts';
 import type { HomeLayout } from '../home/layout.ts';
 import type { LogPlace } from './log-place.ts';
+import { supervisorLog } from './supervisor-log.ts';
 
 const answerMs = 5_000;
 
@@ -12,17 +13,22 @@ type Where = Pick<EngineConfig, 'supervisorUrl' | 'programDirectory' | 'logDirec
 
 /** All logs of a gateway: as its supervisor names them, or when none answers, as they lie in the home. */
 export async function findLogs(layout: HomeLayout, where: Where): Promise<LogPlace[]> {
-  const places = (await asSupervised(where)) ?? asConfigured(layout, where);
-  const own = join(layout.log, 'supervisord.log');
+  const supervised = await asSupervised(where);
+  const places = supervised?.places ?? asConfigured(layout, where);
+  const own = supervised?.own ?? join(layout.log, 'supervisord.log');
   return [...places, { name: 'supervisord', app: 'supervisord', file: own }].sort((a, b) =>
     a.name < b.name ? -1 : 1,
   );
 }
 
-async function asSupervised({ supervisorUrl }: Where): Promise<LogPlace[] | undefined> {
+/** `own`: the supervisor's own log, where that can be found out. */
+async function asSupervised({
+  supervisorUrl,
+}: Where): Promise<{ readonly places: LogPlace[]; readonly own: string | undefined } | undefined> {
   const supervisor = new SupervisorClient(supervisorUrl, { timeoutMs: answerMs });
   try {
-    return placesOfProcesses(await supervisor.getAllProcessInfo());
+    const places = placesOfProcesses(await supervisor.getAllProcessInfo());
+    return { places, own: await supervisorLog(supervisor) };
   } catch (error) {
     if (error instanceof SupervisorUnreachable) return undefined;
     throw error;

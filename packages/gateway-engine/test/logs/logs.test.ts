@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runToEnd } from '@gateway-engine/host';
@@ -10,6 +10,7 @@ import { homeLayout } from '../../src/home/layout.ts';
 import { placesOfProcesses } from '../../src/logs/find-logs.ts';
 import { chosen } from '../../src/logs/logs-command.ts';
 import { shownLine, withoutControls } from '../../src/logs/shown-line.ts';
+import { optionOf } from '../../src/logs/supervisor-log.ts';
 import { GatewayKit } from '../ota/gateway-kit.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -98,6 +99,33 @@ describe('gwe logs', () => {
     expect(await followed.end()).toBe(0);
     const [first = 0] = numbers();
     expect(numbers()).toEqual(numbers().map((_number, index) => first + index));
+  });
+});
+
+describe('the log of the supervisor itself', () => {
+  it.each([
+    ['ours', undefined],
+    ['a real supervisord', ['/usr/bin/supervisord']],
+  ])('is found where the configuration of %s has it', async (_, command) => {
+    await using kit = await GatewayKit.make();
+    const { supervisordConf, root } = kit.layout;
+    const conf = await readFile(supervisordConf, 'utf8');
+    const moved = conf.replace(/^logfile = .*$/m, `logfile = ${root}/own.log`);
+    await writeFile(supervisordConf, moved);
+    await kit.startSupervisor(command);
+    expect(await logs(root, 'supervisord', '-n', '100')).toMatchObject({
+      exitCode: 0,
+      output: expect.stringContaining('spawned'),
+    });
+  });
+
+  it.each([
+    [['supervisord', '-n', '-c', '/a'], '/a'],
+    [['supervisord', '--configuration', '/a'], '/a'],
+    [['supervisord', '--configuration=/a', ''], '/a'],
+    [['supervisord', '-n'], undefined],
+  ])('is looked for by the command line %j', (words, file) => {
+    expect(optionOf(words, '-c', '--configuration')).toBe(file);
   });
 });
 
