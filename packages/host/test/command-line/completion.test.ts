@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { temporaryFolder } from '@gateway-engine/testkit';
+import { Command, Option } from 'commander';
+import { sample, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   bashCompletion,
@@ -56,6 +58,30 @@ describe.each([
     );
   });
 });
+
+it('whatever a meaning or a choice has in it, the shells read the script, and the words are as they were', async () => {
+  const meanings = sample(string({ unit: 'grapheme-ascii' }), 30);
+  const nasty = new Command('tool').description('x');
+  const words = meanings.map((_, index) => `word-${index}`);
+  meanings.forEach((meaning, index) => {
+    const option = new Option(`--option-${index} <x>`, meaning).choices([`$(touch it)'"\\${index}`]);
+    nasty.addOption(option).command(`word-${index}`).description(meaning);
+  });
+  dress(nasty, { write: () => undefined });
+  const described = describeCommand(nasty);
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'script');
+  for (const [script, complete] of [
+    [bashCompletion(described), completeInBash],
+    [zshCompletion(described), completeInZsh],
+    [fishCompletion(described), completeInFish],
+  ] as const) {
+    writeFileSync(file, script);
+    const [offered = []] = await complete(file, folder.path, ['tool word-']);
+    expect([...offered].sort()).toEqual([...words].sort());
+  }
+  expect(existsSync(join(folder.path, 'it'))).toBe(false);
+}, 60_000);
 
 it('a command prints its script', async () => {
   let output = '';

@@ -45,7 +45,8 @@ export async function completeInZsh(script: string, folder: string, lines: reado
   await run('zsh', ['-f', '-c', zshAtTerminal, 'zsh', session, offered, ...lines], {
     cwd: folder,
     env: { ...process.env, HOME: folder, TERM: 'dumb' },
-    timeout: 60_000,
+    timeout: 30_000,
+    killSignal: 'SIGKILL',
   });
   const [, ...ends] = (await readFile(offered, 'utf8')).split(/^\.\n/m);
   return ends.slice(0, lines.length).map((matches) => matches.split('\n').filter((word) => word !== ''));
@@ -54,6 +55,7 @@ export async function completeInZsh(script: string, folder: string, lines: reado
 /** Each match that is offered is a line of a file, and `.` the line after those of one Tab. */
 const zshSession = (script: string, offered: string) => `
 PROMPT=
+unsetopt autolist automenu
 autoload -Uz compinit && compinit -u -D
 source ${script}
 compadd() {
