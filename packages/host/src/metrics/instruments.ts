@@ -32,6 +32,10 @@ export class Counter {
     this.#series.of(labels).value += amount;
   }
 
+  get name(): string {
+    return this.#options.name;
+  }
+
   get overflow(): number {
     return this.#series.overflow;
   }
@@ -68,6 +72,10 @@ export class Histogram {
     while (at < bounds.length && value > (bounds[at] ?? 0)) at++;
     buckets.counts[at] = (buckets.counts[at] ?? 0) + 1;
     buckets.sum += value;
+  }
+
+  get name(): string {
+    return this.#options.name;
   }
 
   get overflow(): number {

@@ -96,7 +96,7 @@ export class Registry {
   }
 
   #overflowed(): MetricFamily {
-    const kept = this.#instruments.map((each) => [each.read().name, each.overflow] as const);
+    const kept = this.#instruments.map(({ name, overflow }) => [name, overflow] as const);
     const counts = [...kept, ...this.#overflow].filter(([, count]) => count > 0);
     return counterOf(
       `${this.#options.prefix}_metrics_overflow_total`,
