@@ -54,6 +54,18 @@ export function linksOf(markdown: string): MarkdownLink[] {
   return links.sort((a, b) => a.start - b.start);
 }
 
+/** Markup in the text of a page that a browser would not show as text: `<NAME>` where code was meant. */
+export function strayMarkup(markdown: string): { readonly line: number; readonly tag: string }[] {
+  const known = /^(a|br|details|img|kbd|p|picture|source|sub|summary|sup)$/i;
+  return withoutCode(markdown)
+    .split('\n')
+    .flatMap((text, at) =>
+      [...text.matchAll(/<\/?([A-Za-z][\w-]*)(?=[\s/>])[^>]*>?/g)]
+        .filter(([, name = '']) => !known.test(name))
+        .map(([tag]) => ({ line: at + 1, tag })),
+    );
+}
+
 export interface Heading {
   readonly level: number;
   readonly text: string;

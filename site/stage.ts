@@ -31,7 +31,7 @@ export interface StagePlan {
 
 /**
  * A page as the site has it: its links lead to pages of the site, to files in the repository on the web, or are plain
- * text; one that leads nowhere is left for VitePress to refuse. `<!-- on the site: TEXT -->` is TEXT there.
+ * text; one that leads nowhere is left for VitePress to refuse. A line `<!-- on the site: TEXT -->` is TEXT there.
  */
 export function stagePage(path: string, text: string, { pages, sources, exists }: StagePlan): string {
   let result = '';
@@ -54,7 +54,7 @@ export function stagePage(path: string, text: string, { pages, sources, exists }
   }
   const body = result + text.slice(done);
   const head = `---\neditLink: ${path.startsWith('docs/')}\n---\n\n`;
-  return head + body.replace(/<!-- on the site: ([\s\S]*?) -->/g, '$1');
+  return head + body.replace(/^<!-- on the site: (.*) -->$/gm, '$1');
 }
 
 function fileAddress(from: string, to: string, sources: string | undefined): string | undefined {

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { checkLinks, checkRepository } from '../docs-links.ts';
-import { headingsOf, linksOf, slugOf, withoutCode } from '../docs-markdown.ts';
+import { checkLinks, checkRepository, markdownFiles, repository } from '../docs-links.ts';
+import { headingsOf, linksOf, slugOf, strayMarkup, withoutCode } from '../docs-markdown.ts';
 
 test('every link in the Markdown files of the repository leads to a file and a heading', () => {
   const { problems, links } = checkRepository();
@@ -94,4 +96,19 @@ test('blanking code keeps every offset and every line', () => {
       }
     }),
   );
+});
+
+test('no Markdown file has markup where code was meant', () => {
+  const found = markdownFiles().flatMap((path) =>
+    strayMarkup(readFileSync(join(repository, path), 'utf8')).map(
+      ({ line, tag }) => `${path}:${line}: ${tag}`,
+    ),
+  );
+  expect(found).toEqual([]);
+});
+
+test('markup is what browsers know; a placeholder, unless in code, is stray', () => {
+  expect(strayMarkup('a<br>b `<APP>` <https://x.example> 1 < 2\n<APP> is')).toEqual([
+    { line: 2, tag: '<APP>' },
+  ]);
 });

@@ -66,7 +66,8 @@ test.each([
   ['docs/a.md', 'see [`main.ts`](../packages/x/src/main.ts).', 'see `main.ts`.'],
   ['docs/a.md', '[x](missing.md)', '[x](missing.md)'],
   ['docs/a.md', '`[x](../README.md)`', '`[x](../README.md)`'],
-  ['docs/a.md', 'a <!-- on the site: [x](/api/) --> b', 'a [x](/api/) b'],
+  ['docs/a.md', 'a\n<!-- on the site: [x](./api/) -->', 'a\n[x](./api/)'],
+  ['docs/a.md', '`<!-- on the site: x -->`', '`<!-- on the site: x -->`'],
 ])('of %s, %j is %j on the site', (path, text, expected) => {
   expect(body(stagePage(path, text, plan))).toBe(expected);
 });

@@ -22,6 +22,14 @@ const followDocs = {
   },
 };
 
+/** Two braces are two braces: pages know nothing of Vue, which would take them for its own. */
+function showBraces(md) {
+  const { escapeHtml } = md.utils;
+  const shown = (text) => escapeHtml(text).replaceAll('{{', '&#123;&#123;');
+  md.renderer.rules.text = (tokens, at) => shown(tokens[at].content);
+  md.renderer.rules.code_inline = (tokens, at) => `<code>${shown(tokens[at].content)}</code>`;
+}
+
 export default defineConfig({
   title: 'Gateway Engine',
   description: 'A managed host for any process on Linux gateways, with its platform',
@@ -30,7 +38,7 @@ export default defineConfig({
   srcDir: 'pages',
   outDir: 'dist',
   cacheDir: 'node_modules/.cache/vitepress',
-  markdown: { anchor: { slugify: slugOf } },
+  markdown: { anchor: { slugify: slugOf }, config: showBraces },
   vite: { plugins: [followDocs], build: { chunkSizeWarningLimit: 2000 } },
   themeConfig: {
     nav: [
