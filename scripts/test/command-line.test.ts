@@ -13,6 +13,7 @@ import {
 } from '../../packages/host/src/command-line/descriptions.ts';
 import { allCommands } from '../command-line/all-commands.ts';
 import { commandPage, makeCommandPage } from '../command-reference.ts';
+import { writeCompletionScripts } from '../completion-scripts.ts';
 import { writeManPages } from '../man-pages.ts';
 
 const run = promisify(execFile);
@@ -114,6 +115,14 @@ describe('completion', () => {
 
   test.each(scripts)('%s reads the script of every command', { timeout: 60_000 }, async (shell, script) => {
     for (const page of programs) await run(shell, ['-n', '-c', script(page)]);
+  });
+
+  test('scripts are written to where the shells look for them, for four commands in three shells', async () => {
+    await using folder = await temporaryFolder();
+    const files = await writeCompletionScripts(folder.path);
+    expect(files).toHaveLength(12);
+    const script = readFileSync(join(folder.path, 'bash-completion', 'completions', 'gwe-platform'), 'utf8');
+    expect(script).toContain('complete -F _gwe_platform_completion gwe-platform\n');
   });
 
   test('each command prints its own, and bash completes its words', { timeout: 60_000 }, async () => {

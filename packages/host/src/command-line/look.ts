@@ -25,7 +25,7 @@ export function dress(command: Command, output: OutputStream, env: NodeJS.Proces
         outputError: () => undefined,
         getOutHasColors: () => bold('x') !== 'x',
         // What is piped elsewhere is the same on every machine.
-        getOutHelpWidth: () => Math.max(60, Math.min(output.isTTY ? (output.columns ?? 100) : 100, 120)),
+        getOutHelpWidth: () => Math.max(60, Math.min(output.isTTY ? output.columns || 100 : 100, 120)),
       })
       .configureHelp({
         showGlobalOptions: true,
