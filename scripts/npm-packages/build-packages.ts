@@ -6,6 +6,7 @@ import {
   existsSync,
   globSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -47,6 +48,7 @@ export async function buildPackages(out: string, repository?: string): Promise<B
   compile(compiled);
   buildPage();
   const folders = publishable.map((name) => assemble(name, compiled, join(out, name), repository));
+  for (const folder of folders) setModes(folder);
   rmSync(compiled, { recursive: true });
   const options = ['--ignore-scripts', '--loglevel=error', '--pack-destination', out];
   await promisify(execFile)('npm', ['pack', ...options, ...folders], { cwd: out });
@@ -108,7 +110,14 @@ function writeCommands(name: PackageName, manifest: SourceManifest, folder: stri
     const script = `../dist/${started.replace(/^src\/(.+)\.ts$/, '$1.js')}`;
     mkdirSync(join(folder, 'bin'), { recursive: true });
     writeFileSync(join(folder, file), `#!/usr/bin/env node\nimport '${script}';\n`);
-    chmodSync(join(folder, file), 0o755);
+  }
+}
+
+/** The archive keeps the modes: those of a clone, or of whoever makes it, are nobody's business. */
+function setModes(folder: string): void {
+  for (const each of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (each.isFile())
+      chmodSync(join(each.parentPath, each.name), each.name.endsWith('.mjs') ? 0o755 : 0o644);
   }
 }
 
