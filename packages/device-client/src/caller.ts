@@ -115,11 +115,12 @@ export class Caller {
   /** Waits for the head of the answer; when the connection was closed before the request, once more on a fresh one. */
   async #send(call: Call, ask: Ask): Promise<OpenAnswer> {
     for (let again = call.repeatable; ; again = false) {
-      call.signal?.throwIfAborted();
       // Connections that the server closed while this process was busy or asleep leave the pool in these two turns
       // of the event loop: the first may already be past its look at the sockets.
       await nextTurn();
       await nextTurn();
+      // Here, and not before: an exchange hears only of what is aborted from now on.
+      call.signal?.throwIfAborted();
       const exchange = new Exchange(ask, this.#ground);
       try {
         const head = await exchange.head();

@@ -149,6 +149,15 @@ describe('abort', () => {
     expect(server.connections).toBe(0);
   });
 
+  test('right after the call, before anything is sent, is heard', async () => {
+    await using server = await RawServer.start(silence);
+    const controller = new AbortController();
+    const poll = clientOf(server).longPoll('a', { waitMs: 60_000, signal: controller.signal });
+    controller.abort(new Error('stop'));
+    await expect(poll).rejects.toThrow('stop');
+    expect(server.connections).toBe(0);
+  });
+
   test('while waiting ends the connection and rejects with the reason', async () => {
     await using server = await RawServer.start(silence);
     const controller = new AbortController();
