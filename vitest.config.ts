@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -22,6 +23,32 @@ export default defineConfig({
           // Each test starts a whole system and mostly waits for it.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e-executable',
+          include: ['e2e/test/**/*.test.ts'],
+          // Those are about the sources, the documentation or the client libraries, or make a release themselves.
+          exclude: [
+            'docs-site',
+            'documented-*',
+            'npm-*',
+            'refusals',
+            'release',
+            'runtimes',
+            'getting-started*',
+          ].map((name) => `e2e/test/${name}.test.ts`),
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          globalSetup: ['e2e/src/compile-executable.ts'],
+          env: {
+            GWE_EXECUTABLES: fileURLToPath(
+              new URL('release/build/e2e/package/gateway-engine/bin', import.meta.url),
+            ),
+          },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -23,6 +23,13 @@ const debianPackages = [
   { package: 'fish', commands: ['fish'], for: 'completion in fish' },
   { package: 'man-db', commands: ['man'], for: 'manual pages' },
   { package: 'groff-base', commands: ['groff'], for: 'manual pages' },
+  { package: 'mmdebstrap', commands: ['mmdebstrap'], for: 'a clean system to install in' },
+  {
+    package: 'busybox-static',
+    commands: ['/bin/busybox', '/usr/bin/busybox'],
+    for: 'a small system to install in',
+  },
+  { package: 'iproute2', commands: ['ip'], for: 'the network of such a system' },
   { package: 'mosquitto', commands: ['mosquitto'], for: 'the example of MQTT' },
   { package: 'gcc', commands: ['cc'], for: 'the example in C' },
   { package: 'libc6-dev', commands: ['/usr/include/stdio.h'], for: 'the example in C' },

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeError, runToEnd } from '@gateway-engine/host';
 
@@ -13,8 +14,13 @@ const entries = {
 
 export type CommandName = keyof typeof entries;
 
-/** The words that start a command: the Node.js we run on and the command's entry file. */
+/**
+ * The words that start a command: the Node.js we run on and the command's entry file; or, with GWE_EXECUTABLES in the
+ * environment, the executable of that name in that folder.
+ */
 export function commandLine(name: CommandName): string[] {
+  const executables = process.env.GWE_EXECUTABLES;
+  if (executables) return [join(executables, name)];
   return [process.execPath, fileURLToPath(new URL('main.ts', import.meta.resolve(entries[name])))];
 }
 
@@ -24,11 +30,13 @@ export async function runCommandLine(
   args: readonly string[],
   options: { env: NodeJS.ProcessEnv; cwd?: string },
 ): Promise<string> {
-  const [node = '', entry = ''] = commandLine(name);
+  const [program = '', ...words] = commandLine(name);
   const shown = [name, ...args].join(' ');
-  const result = await runToEnd(node, [entry, ...args], { ...options, timeoutMs: 60_000 }).catch((cause) => {
-    throw new Error(`cannot run ${shown}: ${describeError(cause)}`, { cause });
-  });
+  const result = await runToEnd(program, [...words, ...args], { ...options, timeoutMs: 60_000 }).catch(
+    (cause) => {
+      throw new Error(`cannot run ${shown}: ${describeError(cause)}`, { cause });
+    },
+  );
   if (result.exitCode !== 0) {
     const end = result.timedOut ? 'took more than 60 s' : `exit status ${result.exitCode ?? result.signal}`;
     throw new Error(`${shown} failed (${end}): ${result.output.trim()}`);

@@ -56,6 +56,6 @@ if $purge; then
   rm -rf "$home" || exit 1
   echo "gateway-engine: $home is removed"
 else
-  rm -rf "$home/bin" "$home/engine" "$home/init" "$home/run"
+  rm -rf "$home/bin" "$home/engine" "$home/init" "$home/run" "$home/uninstall.sh"
   echo "gateway-engine: removed; configuration, queue, applications and logs are kept in $home"
 fi

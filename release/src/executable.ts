@@ -12,7 +12,11 @@ const commands: Readonly<Record<string, (pages: BuiltInPages) => Promise<Run>>> 
   gwe: async () => (await import('@gateway-engine/gateway-engine/command')).gwe,
   gmq: async () => (await import('@gateway-engine/gmq/command')).gmq,
   gdc: async () => (await import('@gateway-engine/device-client/command')).gdc,
-  'gwe-supervisord': async () => (await import('@gateway-engine/supervisor/command')).gweSupervisord,
+  'gwe-supervisord': async () => {
+    const { gweSupervisord } = await import('@gateway-engine/supervisor/command');
+    // In the background it starts itself again: by the same name, or with the same word.
+    return (args) => gweSupervisord(args, isCalled('gwe-supervisord') ? [] : ['gwe-supervisord']);
+  },
   'gwe-supervisorctl': async () =>
     (await import('@gateway-engine/supervisor/control-command')).gweSupervisorctl,
   'gwe-platform': async (pages) => {
@@ -29,13 +33,21 @@ const own = 'gateway-engine';
 
 /** Runs the command that this process was called by, or its first argument. `pages`: those of the platform. */
 export async function runExecutable(pages: BuiltInPages): Promise<void> {
-  const calledAs = basename(process.argv0);
-  const called = aliases[calledAs] ?? calledAs;
   const words = process.argv.slice(2);
-  const [name = '', ...args] = Object.hasOwn(commands, called) ? [called, ...words] : words;
+  const [name = '', ...args] = Object.hasOwn(commands, calledAs()) ? [calledAs(), ...words] : words;
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load) return await runCommand(name, async () => await (await load(pages))(args));
   await runCommand(own, async () => runItself(name));
+}
+
+/** The name of the link that was started, or our own. */
+function calledAs(): string {
+  const name = basename(process.argv0);
+  return aliases[name] ?? name;
+}
+
+function isCalled(name: string): boolean {
+  return calledAs() === name;
 }
 
 function runItself(word: string): void {

@@ -153,6 +153,7 @@ describe('what the kernel shows', () => {
       { name: 'br0', mac: '02:FC:00:00:00:03', up: true, addresses: ['192.0.2.7'] },
       { name: 'eth0', mac: '02:FC:00:00:00:01', up: false, addresses: [] },
     ]);
+    expect(await networkInterfaceList(addresses, join(folder.path, 'not mounted'))).toEqual([]);
   });
 });
 

@@ -1,8 +1,8 @@
-import { readdir } from 'node:fs/promises';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { NetworkInterface } from '@gateway-engine/device-api';
 import { readTextIfPresent } from '@gateway-engine/host';
+import { interfaceNames } from '../../configuration/network-interfaces.ts';
 
 const mostInterfaces = 32;
 const mostAddresses = 16;
@@ -18,7 +18,7 @@ export async function networkInterfaceList(
   directory = '/sys/class/net',
 ): Promise<NetworkInterface[]> {
   const list: NetworkInterface[] = [];
-  for (const name of (await readdir(directory)).sort()) {
+  for (const name of await interfaceNames(directory)) {
     if (list.length === mostInterfaces) break;
     const file = async (...path: string[]) =>
       (await readTextIfPresent(join(directory, name, ...path)))?.trim() ?? '';

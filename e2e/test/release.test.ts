@@ -1,0 +1,249 @@
+import { copyFileSync, cpSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Contents,
+  compileExecutable,
+  layOutPackage,
+  ownTarget,
+  packDebian,
+  packTarball,
+} from '@gateway-engine/release';
+import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { busybox, CleanRoot, debian } from '../src/clean-root.ts';
+import { root } from '../src/system.ts';
+import { makeTarball, script } from '../src/tarballs.ts';
+
+const home = '/opt/gateway-engine';
+let work: Awaited<ReturnType<typeof temporaryFolder>>;
+let contents: Contents;
+let tarball: string;
+let folder: string;
+
+beforeAll(async () => {
+  work = await temporaryFolder();
+  const build = { version: '0.1.0', commit: 'test' };
+  const executable = compileExecutable(root, ownTarget(), build, join(root, 'release', 'build', 'test'));
+  contents = { root, target: ownTarget(), version: build.version, executable, time: 1_700_000_000 };
+  folder = layOutPackage(contents, work.path);
+  tarball = packTarball(folder, contents, work.path, 1);
+});
+
+afterAll(() => work?.[Symbol.asyncDispose]());
+
+/** An application that counts its starts and goes on until it is stopped. */
+const applicationFiles = [
+  script('install.sh', 'cp run.sh /usr/local/bin/beat.sh'),
+  script('run.sh', 'echo start >> /root/starts', 'exec sleep 100000'),
+  { path: 'supervisor.conf', content: '[supervisord]\ncommand = /usr/local/bin/beat.sh\n' },
+];
+
+async function withPackage(where: CleanRoot): Promise<void> {
+  copyFileSync(tarball, join(where.path, 'root', 'package.tar.gz'));
+  makeTarball(join(where.path, 'root'), 'beat.v1.tar.gz', applicationFiles);
+  await where.sh('tar -xzf package.tar.gz');
+}
+
+const pidOf = async (where: CleanRoot, program: string) =>
+  (await where.sh(`gwe-supervisorctl -c ${home}/etc/supervisord.conf pid ${program}`)).trim();
+
+const until = (where: CleanRoot, what: string, lines: string) =>
+  waitUntil(
+    what,
+    () =>
+      where.sh(lines).then(
+        () => true,
+        () => false,
+      ),
+    { timeoutMs: 60_000, everyMs: 500 },
+  );
+
+describe('a release package on a clean Debian that has a supervisord of its own', () => {
+  let gateway: CleanRoot;
+
+  beforeAll(async () => {
+    gateway = await CleanRoot.start(debian());
+    await gateway.sh(
+      'printf "[program:theirs]\\ncommand = sleep 100000\\n" > /etc/supervisor/conf.d/theirs.conf && /usr/bin/supervisord',
+    );
+    await withPackage(gateway);
+    // The platform is another machine's in truth; here it is a copy of the executable.
+    copyFileSync(contents.executable, join(gateway.path, 'srv', 'gateway-engine'));
+    await gateway.sh(
+      'setsid /srv/gateway-engine gwe-platform serve --data /srv/platform < /dev/null > /srv/log 2>&1 &',
+    );
+    await until(gateway, 'the platform', 'grep -q listening /srv/log && test -s /srv/platform/admin.json');
+    await operator('product create demo');
+    await operator('device add demo gw-1');
+  });
+
+  afterAll(() => gateway?.[Symbol.asyncDispose]());
+
+  const operator = (words: string) =>
+    gateway.sh(
+      `export GWE_PLATFORM_URL=http://127.0.0.1:8080 GWE_PLATFORM_TOKEN=$(sed -n 's/.*"token": *"\\([^"]*\\)".*/\\1/p' /srv/platform/admin.json); /srv/gateway-engine gwe-platform ${words}`,
+    );
+
+  test('is installed in one line and brought to its platform by a second one', async () => {
+    const shown = await gateway.sh('./gateway-engine/install.sh');
+    expect(shown).toContain('Installation summary');
+    expect(shown).toMatch(/gmq +RUNNING/);
+    await gateway.sh('gwe enroll --server http://127.0.0.1:8080 --product demo --serial gw-1');
+    await waitUntil(
+      'a report at the platform',
+      async () => (await operator('device show demo gw-1')).includes('engine_report'),
+      {
+        timeoutMs: 60_000,
+        everyMs: 500,
+      },
+    );
+    expect(await gateway.sh('cat gateway-engine/gwe_install_*.log')).toContain('0.1.0 is installed');
+  });
+
+  test('leaves the supervisor that was there alone', async () => {
+    expect(await gateway.sh('command -v supervisorctl')).toBe('/usr/bin/supervisorctl\n');
+    expect(await gateway.sh('supervisorctl status')).toMatch(/^theirs +RUNNING/);
+  });
+
+  test('is installed twice in a row and then over an older version: identity, queue and applications go on', async () => {
+    await gateway.sh('gwe --install-apps beat.v1.tar.gz');
+    const facts = async () => ({
+      cik: await gateway.sh('gwe --gateway-cik'),
+      beat: await pidOf(gateway, 'beat'),
+      starts: await gateway.sh('cat starts'),
+      queued: await gateway.sh(`grep -c . ${home}/etc/gmq.cfg`),
+    });
+    await gateway.sh('gmq cfg set unq batch_record_period 33.0');
+    const before = await facts();
+    expect(before.cik).toMatch(/^[0-9a-f]{40}\n$/);
+    await gateway.sh('./gateway-engine/install.sh');
+    expect(await facts()).toEqual(before);
+
+    const old = `${contents.version}-${contents.target}`;
+    expect(await gateway.sh(`cat ${home}/engine/current`)).toBe(`${old}\n`);
+    await gateway.sh(
+      `echo ${contents.target}.next > gateway-engine/target; touch gateway-engine/THIS_IS_AN_OTAU.txt; ./gateway-engine/install.sh`,
+    );
+    expect(await gateway.sh(`cat ${home}/engine/current`)).toBe(`${old}.next\n`);
+    expect(await facts()).toEqual(before);
+    for (const program of ['gwe', 'gmq']) {
+      await until(
+        gateway,
+        `${program} of the new version`,
+        `tr '\\0' '\\n' < /proc/$(gwe-supervisorctl -c ${home}/etc/supervisord.conf pid ${program})/environ | grep -q "SLOT=${old}.next"`,
+      );
+    }
+    await until(
+      gateway,
+      'the supervisor of the new version',
+      `tr '\\0' '\\n' < /proc/$(cat ${home}/run/supervisord.pid)/environ | grep -q "SLOT=${old}.next"`,
+    );
+    expect(await gateway.sh('gmq cfg get unq batch_record_period')).toBe('33.0\n');
+    expect(await gateway.sh(`ls ${home}/engine`)).toContain(old);
+  });
+
+  test('goes on after a stop and a start of its service', async () => {
+    await gateway.sh('/etc/init.d/gateway-engine stop');
+    expect(await gateway.sh('grep -l "bin/gwe-[s]upervisord" /proc/[0-9]*/cmdline || true')).toBe('');
+    await gateway.sh('/etc/init.d/gateway-engine start');
+    await until(
+      gateway,
+      'the application',
+      `gwe-supervisorctl -c ${home}/etc/supervisord.conf status beat | grep -q RUNNING`,
+    );
+  });
+
+  test('is removed, and with --purge all of it', async () => {
+    await gateway.sh(`${home}/uninstall.sh`);
+    expect(await gateway.sh(`ls ${home}`)).toBe('apps\ncache\netc\nlog\nvar\n');
+    expect(await gateway.sh('ls /usr/local/bin; ls /etc/init.d | grep gateway || true')).toBe('beat.sh\n');
+    await gateway.sh('rm gateway-engine/THIS_IS_AN_OTAU.txt; ./gateway-engine/install.sh --no-start');
+    expect(await gateway.sh('gwe -g')).toContain('gw-1');
+    await gateway.sh(`${home}/uninstall.sh --purge`);
+    expect(await gateway.sh('ls /opt')).toBe('');
+    expect(await gateway.sh('supervisorctl status')).toMatch(/^theirs +RUNNING/);
+  });
+
+  test('is installed by somebody who is not root', async () => {
+    await gateway.sh(
+      'adduser --disabled-password --gecos "" somebody > /dev/null && cp -r gateway-engine /home/somebody/ && chown -R somebody /home/somebody',
+    );
+    const as = (line: string) =>
+      gateway.sh(
+        `setpriv --reuid=somebody --regid=somebody --init-groups env HOME=/home/somebody sh -c 'cd; ${line}'`,
+      );
+    expect(await as('/home/somebody/gateway-engine/install.sh')).toMatch(/gmq +RUNNING/);
+    await as('~/.gateway-engine/bin/gateway-engine-service stop');
+    expect(await gateway.sh('ls /usr/local/bin')).toBe('beat.sh\n');
+  });
+
+  test('is a .deb as well, whose purge leaves nothing', async () => {
+    const deb = packDebian(folder, contents, work.path, 'none');
+    cpSync(deb ?? '', join(gateway.path, 'root', 'gateway-engine.deb'));
+    await gateway.sh('dpkg --install gateway-engine.deb && gwe --version');
+    await until(
+      gateway,
+      'the queue',
+      `gwe-supervisorctl -c ${home}/etc/supervisord.conf status gmq | grep -q RUNNING`,
+    );
+    await gateway.sh('dpkg --purge gateway-engine');
+    expect(
+      await gateway.sh('ls -d /opt/* /usr/lib/gateway-engine /usr/local/bin/* 2> /dev/null || true'),
+    ).toBe('/usr/local/bin/beat.sh\n');
+  });
+});
+
+describe('a release package on a gateway that has nothing but busybox and a C library', () => {
+  let gateway: CleanRoot;
+
+  beforeAll(async () => {
+    gateway = await CleanRoot.start(busybox(work.path, contents.executable));
+    await withPackage(gateway);
+  });
+
+  afterAll(() => gateway?.[Symbol.asyncDispose]());
+
+  test('makes an image: applications are installed, and nothing of it runs before the first boot', async () => {
+    await gateway.sh(
+      'cp beat.v1.tar.gz gateway-engine/apps_to_install/ && ./gateway-engine/install.sh --no-start',
+    );
+    expect(await gateway.sh('ps | grep -c "[/]gateway-engine" || true')).toBe('0\n');
+    expect(await gateway.sh(`cat ${home}/etc/Gateway.cfg`)).toContain("uuid = ''");
+    await gateway.sh('/etc/init.d/S90gateway-engine start');
+    await until(
+      gateway,
+      'the application',
+      'supervisorctl -c /opt/gateway-engine/etc/supervisord.conf status beat | grep -q RUNNING',
+    );
+  });
+
+  test('keeps its supervisor running: one that is killed is followed by another, and the application goes on', async () => {
+    const before = await pidOf(gateway, 'beat');
+    const supervisor = (await gateway.sh(`cat ${home}/run/supervisord.pid`)).trim();
+    await gateway.sh(`kill -9 ${supervisor}`);
+    await until(
+      gateway,
+      'another supervisor',
+      `gwe-supervisorctl -c ${home}/etc/supervisord.conf pid && test "$(cat ${home}/run/supervisord.pid)" != ${supervisor}`,
+    );
+    expect(await pidOf(gateway, 'beat')).toBe(before);
+  });
+
+  test('says what is wrong with a package for another machine, and changes nothing', async () => {
+    await gateway.sh('cp -r gateway-engine other && echo 9.9.9 > other/version');
+    await expect(gateway.sh('./other/install.sh')).rejects.toThrow(
+      /not installed: its program does not run here/,
+    );
+    expect(await gateway.sh(`cat ${home}/engine/current`)).toBe(`${contents.version}-${contents.target}\n`);
+  });
+});
+
+test('the same sources give the same bytes', () => {
+  const again = compileExecutable(
+    root,
+    ownTarget(),
+    { version: '0.1.0', commit: 'test' },
+    join(root, 'release', 'build', 'again'),
+  );
+  expect(readFileSync(again).equals(readFileSync(contents.executable))).toBe(true);
+});
