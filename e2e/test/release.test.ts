@@ -62,7 +62,7 @@ describe('a release package on a clean Debian that has a supervisord of its own'
   let gateway: CleanRoot;
 
   beforeAll(async () => {
-    gateway = await CleanRoot.start(debian());
+    gateway = await CleanRoot.start(debian('supervisor', 'adduser'));
     await gateway.sh(
       'printf "[program:theirs]\\ncommand = sleep 100000\\n" > /etc/supervisor/conf.d/theirs.conf && /usr/bin/supervisord',
     );
@@ -177,6 +177,16 @@ describe('a release package on a clean Debian that has a supervisord of its own'
     expect(await gateway.sh('ls /usr/local/bin')).toBe('beat.sh\n');
   });
 
+  test('may be unpacked in /opt, so that it is in its home already', async () => {
+    await gateway.sh('tar -C /opt -xzf package.tar.gz && /opt/gateway-engine/install.sh');
+    expect(await gateway.sh('gwe --version && ls -L /opt/gateway-engine/bin')).not.toContain(
+      'gateway-engine\n',
+    );
+    await expect(gateway.sh('/opt/gateway-engine/install.sh')).rejects.toThrow('unpack the package again');
+    await gateway.sh('tar -C /opt -xzf package.tar.gz && /opt/gateway-engine/install.sh');
+    await gateway.sh('/opt/gateway-engine/uninstall.sh --purge');
+  });
+
   test('is a .deb as well, whose purge leaves nothing', async () => {
     const deb = packDebian(folder, contents, work.path, 'none');
     cpSync(deb ?? '', join(gateway.path, 'root', 'gateway-engine.deb'));
@@ -190,6 +200,78 @@ describe('a release package on a clean Debian that has a supervisord of its own'
     expect(
       await gateway.sh('ls -d /opt/* /usr/lib/gateway-engine /usr/local/bin/* 2> /dev/null || true'),
     ).toBe('/usr/local/bin/beat.sh\n');
+  });
+});
+
+describe('a release package on a Debian that systemd has booted', () => {
+  let gateway: CleanRoot;
+  const mainPid = async () =>
+    (await gateway.sh('systemctl show --property MainPID --value gateway-engine')).trim();
+
+  beforeAll(async () => {
+    gateway = await CleanRoot.start(debian('systemd-sysv'), { boot: true });
+    await withPackage(gateway);
+  });
+
+  afterAll(() => gateway?.[Symbol.asyncDispose]());
+
+  test('is a service, whose programs have control groups of their own', async () => {
+    await gateway.sh('cp beat.v1.tar.gz gateway-engine/apps_to_install/ && ./gateway-engine/install.sh');
+    expect(await gateway.sh('systemctl is-enabled gateway-engine')).toBe('enabled\n');
+    const beat = await pidOf(gateway, 'beat');
+    expect(await gateway.sh(`cat /proc/${beat}/cgroup`)).toMatch(
+      /^0::.*\/system\.slice\/gateway-engine\.service\/.*beat/m,
+    );
+  });
+
+  test('is started again when its supervisor is killed, and applications go on', async () => {
+    const before = { supervisor: await mainPid(), beat: await pidOf(gateway, 'beat') };
+    await gateway.sh(`kill -9 ${before.supervisor}`);
+    await waitUntil('another supervisor', async () => !['0', before.supervisor].includes(await mainPid()), {
+      timeoutMs: 30_000,
+    });
+    await until(gateway, 'its answer', `gwe-supervisorctl -c ${home}/etc/supervisord.conf pid`);
+    expect(await pidOf(gateway, 'beat')).toBe(before.beat);
+  });
+
+  test('is upgraded, and applications go on', async () => {
+    const beat = await pidOf(gateway, 'beat');
+    await gateway.sh(
+      `rm gateway-engine/apps_to_install/beat.v1.tar.gz; echo ${contents.target}.next > gateway-engine/target; ./gateway-engine/install.sh`,
+    );
+    await until(
+      gateway,
+      'the supervisor of the new version',
+      `tr '\\0' '\\n' < /proc/$(systemctl show --property MainPID --value gateway-engine)/environ | grep -q 'SLOT=.*next'`,
+    );
+    await until(gateway, 'its answer', `gwe-supervisorctl -c ${home}/etc/supervisord.conf pid`);
+    expect(await pidOf(gateway, 'beat')).toBe(beat);
+  });
+
+  test('works with all that strict.conf forbids', async () => {
+    await gateway.sh(
+      `mkdir -p /etc/systemd/system/gateway-engine.service.d && sed 's|@HOME@|${home}|g' gateway-engine/init/strict.conf > /etc/systemd/system/gateway-engine.service.d/strict.conf && systemctl daemon-reload && systemctl restart gateway-engine`,
+    );
+    await until(
+      gateway,
+      'the application',
+      `gwe-supervisorctl -c ${home}/etc/supervisord.conf status beat | grep -q RUNNING`,
+    );
+    await until(
+      gateway,
+      'the queue',
+      `gwe-supervisorctl -c ${home}/etc/supervisord.conf status gmq | grep -q RUNNING`,
+    );
+  });
+
+  test('stops with all its programs, and is removed', async () => {
+    const beat = await pidOf(gateway, 'beat');
+    await gateway.sh('systemctl stop gateway-engine');
+    await expect(gateway.sh(`kill -0 ${beat}`)).rejects.toThrow('No such process');
+    await gateway.sh(`${home}/uninstall.sh --purge`);
+    expect(await gateway.sh('ls /opt; ls -d /etc/systemd/system/gateway-engine* || true')).not.toContain(
+      'gateway-engine\n',
+    );
   });
 });
 
