@@ -6,6 +6,8 @@ import { describeError, runToEnd } from '@gateway-engine/host';
 import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { root as repository } from './system.ts';
 
+/** Some of the commands are in folders that not everybody's PATH has. */
+const env = { ...process.env, PATH: `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin` };
 const cache = join(repository, 'node_modules', '.cache', 'clean-root');
 
 /** Mounts what programs expect. */
@@ -64,6 +66,7 @@ export class CleanRoot {
     const line = `${enter}exec unshare ${spaces.join(' ')} --fork --kill-child sh -c "$1" "$0"`;
     const child = spawn('sh', ['-c', line, folder.path, groups ? systemdStart : plainStart], {
       stdio: ['ignore', 'ignore', 'inherit'],
+      env,
     });
     const name = groups ? '/lib/systemd/systemd' : 'sleep';
     const pid = await waitUntil('the first process', () => {
@@ -71,7 +74,7 @@ export class CleanRoot {
       const first = Number(children.trim());
       return first > 0 && readFileSync(`/proc/${first}/cmdline`, 'utf8').startsWith(name) && first;
     });
-    execFileSync('nsenter', ['--target', String(pid), '--net', 'ip', 'link', 'set', 'lo', 'up']);
+    execFileSync('nsenter', ['--target', String(pid), '--net', 'ip', 'link', 'set', 'lo', 'up'], { env });
     const root = groups ? '/' : folder.path;
     const clean = new CleanRoot(folder.path, { child, pid, root, groups }, () =>
       folder[Symbol.asyncDispose](),
@@ -98,9 +101,9 @@ export class CleanRoot {
       'chroot',
       this.#root,
     ];
-    const env = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' };
+    const clean = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' };
     const result = await runToEnd('/usr/bin/nsenter', [...into, 'sh', '-c', `cd /root || exit; ${lines}`], {
-      env,
+      env: clean,
       timeoutMs,
     }).catch((cause) => {
       throw new Error(`cannot enter the root: ${describeError(cause)}`, { cause });
@@ -154,6 +157,7 @@ export function debian(...packages: readonly string[]): string {
   const options = ['--quiet', '--variant=essential', `--include=${packages.join(',')}`];
   execFileSync('mmdebstrap', [...options, 'bookworm', unfinished], {
     stdio: ['ignore', 'ignore', 'inherit'],
+    env,
   });
   renameSync(unfinished, tarball);
   return tarball;
@@ -178,7 +182,7 @@ export function busybox(folder: string, executable: string): string {
     mkdirSync(join(tree, each), { recursive: true });
   }
   execFileSync('cp', ['/bin/busybox', join(tree, 'bin/busybox')]);
-  execFileSync('chroot', [tree, '/bin/busybox', '--install', '-s', '/bin']);
+  execFileSync('chroot', [tree, '/bin/busybox', '--install', '-s', '/bin'], { env });
   const libraries = execFileSync('ldd', [executable], { encoding: 'utf8' }).match(/\/\S+/g) ?? [];
   for (const library of libraries) execFileSync('cp', ['--parents', '-L', library, tree]);
   const tarball = join(folder, 'busybox.tar');

@@ -21,7 +21,8 @@ const { value: values } = fc.letrec<{ value: XmlRpcValue }>((tie) => ({
     text,
     fc.integer(),
     fc.maxSafeInteger(),
-    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    // Whole numbers are written as such, and those have no zero below zero.
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0),
     fc.boolean(),
     fc.constant(null),
     fc.uint8Array(),
