@@ -15,6 +15,8 @@ describe.each<SupervisorKind>(['embedded', 'supervisord'])('a gateway with the s
   let system: System;
   beforeAll(async () => {
     system = await System.start(kind);
+    // It has checked in already, but counts as STARTING for a second.
+    await Promise.all(['gwe', 'gmq'].map((name) => system.running(name)));
   });
   afterAll(async () => {
     await system?.[Symbol.asyncDispose]();
