@@ -69,15 +69,24 @@ describe('a release package on a clean Debian that has a supervisord of its own'
     await withPackage(gateway);
     // The platform is another machine's in truth; here it is a copy of the executable.
     copyFileSync(contents.executable, join(gateway.path, 'srv', 'gateway-engine'));
-    await gateway.sh(
-      'setsid /srv/gateway-engine gwe-platform serve --data /srv/platform < /dev/null > /srv/log 2>&1 &',
-    );
-    await until(gateway, 'the platform', 'grep -q listening /srv/log && test -s /srv/platform/admin.json');
+    await startPlatform();
     await operator('product create demo');
     await operator('device add demo gw-1');
   });
 
   afterAll(() => gateway?.[Symbol.asyncDispose]());
+
+  async function startPlatform(): Promise<void> {
+    const log = `/srv/log${Date.now()}`;
+    await gateway.sh(
+      `setsid /srv/gateway-engine gwe-platform serve --data /srv/platform < /dev/null > ${log} 2>&1 & echo $! > /srv/pid`,
+    );
+    await until(
+      gateway,
+      'the platform',
+      `grep -q 'listening on http' ${log} && test -s /srv/platform/admin.json`,
+    );
+  }
 
   const operator = (words: string) =>
     gateway.sh(
@@ -100,6 +109,14 @@ describe('a release package on a clean Debian that has a supervisord of its own'
     expect(await gateway.sh('cat gateway-engine/gwe_install_*.log')).toContain('0.1.0 is installed');
   });
 
+  test('has the pages of the platform within its executable', async () => {
+    const request = 'GET / HTTP/1.0\\r\\nHost: platform\\r\\n\\r\\n';
+    const answer = await gateway.sh(
+      `bash -c "exec 3<> /dev/tcp/127.0.0.1/8080; printf '${request}' >&3; cat <&3"`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.[01] 200 .*<script type="module"/s);
+  });
+
   test('leaves the supervisor that was there alone', async () => {
     expect(await gateway.sh('command -v supervisorctl')).toBe('/usr/bin/supervisorctl\n');
     expect(await gateway.sh('supervisorctl status')).toMatch(/^theirs +RUNNING/);
@@ -111,11 +128,19 @@ describe('a release package on a clean Debian that has a supervisord of its own'
       cik: await gateway.sh('gwe --gateway-cik'),
       beat: await pidOf(gateway, 'beat'),
       starts: await gateway.sh('cat starts'),
-      queued: await gateway.sh(`grep -c . ${home}/etc/gmq.cfg`),
+      queued: await gateway.sh('gmq export'),
     });
     await gateway.sh('gmq cfg set unq batch_record_period 33.0');
+    await gateway.sh('kill $(cat /srv/pid)');
+    const headers = ['Host: queue', 'X-Exosite-CIK: %s', 'Content-Length: 15', 'Connection: close'];
+    const request = ['POST /onep:v1/stack/alias/fetch_status HTTP/1.1', ...headers, '', '1700000000=kept'];
+    const answer = await gateway.sh(
+      `bash -c "exec 3<> /dev/tcp/127.0.0.1/8090; printf '${request.join('\\\\r\\\\n')}' $(gwe -C) >&3; cat <&3"`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 204/);
     const before = await facts();
     expect(before.cik).toMatch(/^[0-9a-f]{40}\n$/);
+    expect(before.queued).toContain('kept');
     await gateway.sh('./gateway-engine/install.sh');
     expect(await facts()).toEqual(before);
 
@@ -140,6 +165,10 @@ describe('a release package on a clean Debian that has a supervisord of its own'
     );
     expect(await gateway.sh('gmq cfg get unq batch_record_period')).toBe('33.0\n');
     expect(await gateway.sh(`ls ${home}/engine`)).toContain(old);
+    expect(await facts()).toEqual(before);
+
+    await startPlatform();
+    await until(gateway, 'what was queued to be gone', 'gmq drain --timeout 5 && test -z "$(gmq export)"');
   });
 
   test('goes on after a stop and a start of its service', async () => {
