@@ -1,11 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { operatorVariables, startPlatform } from '@gateway-engine/demo';
-import { systemClock } from '@gateway-engine/host';
+import { setIniOption, systemClock } from '@gateway-engine/host';
 import { compileExecutable, layOutPackage, ownTarget } from '@gateway-engine/release';
 import { SupervisorClient } from '@gateway-engine/supervisor';
 import { CountingRelay, freePort, temporaryFolder, waitUntil } from '@gateway-engine/testkit';
@@ -36,7 +36,6 @@ export async function run(args: readonly string[]): Promise<void> {
     { root, target: ownTarget(), version: build.version, executable, time: 0 },
     folder.path,
   );
-  size(executable, folder.path);
 
   await using platform = await startedPlatform(folder.path, root);
   await using relay = await CountingRelay.start(platform.port);
@@ -46,16 +45,23 @@ export async function run(args: readonly string[]): Promise<void> {
   const gwe = (...words: string[]) =>
     execFileSync(join(release, 'bin', 'gwe'), words, { env, encoding: 'utf8' });
   gwe('set-up', release);
-  gwe('enroll', '--server', `http://127.0.0.1:${relay.port}`, '--product', product, '--serial', sn);
+  gwe('enroll', '--server', `http://127.0.0.1:${platform.port}`, '--product', product, '--serial', sn);
   const queue = `127.0.0.1:${await freePort()}`;
   execFileSync(join(home, 'bin', 'gmq'), ['cfg', 'set', 'server', 'listen', queue], { env });
   gwe('set-up', release);
+
+  // Only what comes later goes by the relay: it is in this process, which waits for these commands.
+  gwe('--set-server', `http://127.0.0.1:${relay.port}`);
+  const config = join(home, 'etc', 'Engine.config');
+  // Half a minute of waiting for each update would tell nothing.
+  writeFileSync(config, setIniOption(readFileSync(config, 'utf8'), 'ota', 'probation_secs', '1'));
 
   const start = () => startStack(home, queue, relay);
   await coldStart(start);
   await using stack = await start();
   await idle(stack.pids, disk, folder.path, minutes);
   await update(platform.operator, disk, folder.path, env, home);
+  size(executable, folder.path);
 }
 
 function size(executable: string, folder: string): void {
