@@ -242,16 +242,15 @@ async function update(
     operator('content', 'upload', product, tarball);
     const before = disk.written();
     operator('deploy', product, sn, `app.v${version}.tar.gz`);
-    const history = () =>
-      execFileSync(join(home, 'bin', 'gwe'), ['history', '--json'], { env, encoding: 'utf8' });
-    await waitUntil(
-      'the end of the install',
-      () => new RegExp(`"app".*?"version":"${version}".*?"committed"`, 's').test(history()),
-      {
-        timeoutMs: 120_000,
-        everyMs: 1_000,
-      },
-    );
+    const isInstalled = () => {
+      const text = execFileSync(join(home, 'bin', 'gwe'), ['history', 'app', '--json'], {
+        env,
+        encoding: 'utf8',
+      });
+      const entries = JSON.parse(text) as { version: string | null; state: string }[];
+      return entries.some((entry) => entry.version === String(version) && entry.state === 'committed');
+    };
+    await waitUntil('the end of the install', isInstalled, { timeoutMs: 120_000, everyMs: 1_000 });
     // The reports of it are sent, and what SQLite keeps back is written.
     await sleep(5_000);
     written.push((disk.written() - before) / 1e6);
