@@ -23,7 +23,8 @@ const sum = (pids: readonly number[], of: (pid: number) => number) =>
 
 /**
  * What the whole stack of a gateway (supervisor, engine, queue; the executable, installed as by a release package) costs
- * when it idles: memory, processor, flash; its size; and how soon it is up. `minutes`: how long it is watched.
+ * when it idles: memory, processor, flash; its size; and how soon it is up. Its argument is how many minutes it is
+ * watched, or `start`: only how soon it is up.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const minutes = Number(args[0] ?? 10);
@@ -58,6 +59,7 @@ export async function run(args: readonly string[]): Promise<void> {
 
   const start = () => startStack(home, queue, relay);
   await coldStart(start);
+  if (args[0] === 'start') return;
   await using stack = await start();
   await idle(stack.pids, disk, folder.path, minutes);
   await update(platform.operator, disk, folder.path, env, home);
