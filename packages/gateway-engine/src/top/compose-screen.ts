@@ -9,7 +9,7 @@ export function composeScreen(look: GatewayLook, columns: number, colours: Colou
   const title = cut(tableLine(titles, columns), columns);
   const rows = look.programs ?? [];
   const table = rows.flatMap((row) => rowLines(row, columns, colours));
-  const none = look.programs === null ? [] : rows.length === 0 ? ['no programs'] : [];
+  const none = look.programs === null ? [] : rows.length === 0 ? [cut('no programs', columns)] : [];
   return [
     ...head.map((line, index) => (index === 0 ? bold(line) : line)),
     ...look.problems.map((problem) => yellow(cut(`! ${problem}`, columns))),
