@@ -27,7 +27,11 @@ export const setUpCommand = gweCommand((layout, console) =>
       const folder = resolve(given);
       await mustHavePrograms(folder);
       const release = await releaseOf(folder);
-      const before = await setUpEngine(layout.root, folder, release);
+      const before = await setUpEngine(layout.root, folder, release).catch((cause) => {
+        if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') throw cause;
+        const message = `there is no room for version ${release} in ${layout.root}; make some and install it again; what is installed goes on`;
+        throw new UsageError(message, { cause });
+      });
       const from = before === undefined || before === release ? '' : `; before: version ${before}`;
       console.out(`version ${release} of the engine is in ${layout.root}${from}`);
       const supervisor = new SupervisorClient(`unix://${layout.supervisorSocket}`);

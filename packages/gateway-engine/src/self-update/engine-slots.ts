@@ -59,9 +59,15 @@ export class EngineSlots {
     await makeDirectory(to);
     for (const name of await readdir(from)) {
       const unfinished = join(to, `.${name}.new`);
-      await rm(unfinished, { force: true });
-      await cp(join(from, name), unfinished, { verbatimSymlinks: true });
-      await rename(unfinished, join(to, name));
+      try {
+        await rm(unfinished, { force: true });
+        await cp(join(from, name), unfinished, { verbatimSymlinks: true });
+        await rename(unfinished, join(to, name));
+      } catch (error) {
+        // On a full disk others need the room of what was not finished.
+        await rm(unfinished, { force: true });
+        throw error;
+      }
     }
     await syncDirectory(to);
     await this.#setCurrent(version);

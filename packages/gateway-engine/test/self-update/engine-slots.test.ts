@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { makeDirectory } from '@gateway-engine/host';
-import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
+import { SmallDisk, temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { describe, expect, it } from 'vitest';
 import { EngineSlots } from '../../src/self-update/engine-slots.ts';
 import { startScript } from '../../src/self-update/start-script.ts';
@@ -35,6 +35,26 @@ async function homeWithTwo(lines: string) {
   };
   return { slots, gwe, begin, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
+
+describe('an engine that is installed', () => {
+  it.runIf(process.getuid?.() === 0)(
+    'stays, and gets no half of another version, on a full disk',
+    async () => {
+      await using folder = await temporaryFolder();
+      await using disk = await SmallDisk.mount(4);
+      const slots = new EngineSlots(join(disk.path, 'engine'));
+      const bin = join(folder.path, 'bin');
+      await mkdir(bin);
+      await writeFile(join(bin, 'gwe'), Buffer.alloc(1024 * 1024));
+      await slots.install(folder.path, '1');
+      await writeFile(join(bin, 'gwe'), Buffer.alloc(8 * 1024 * 1024));
+      await expect(slots.install(folder.path, '2')).rejects.toMatchObject({ code: 'ENOSPC' });
+      expect(await slots.current()).toBe('1');
+      expect(await readdir(join(slots.slot('2'), 'bin'))).toEqual([]);
+      await writeFile(join(disk.path, 'what others write'), Buffer.alloc(2 * 1024 * 1024));
+    },
+  );
+});
 
 describe('the start script of the engine', () => {
   it('runs the current version with the arguments it was given', async () => {
