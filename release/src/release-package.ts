@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { gatewayResources } from '@gateway-engine/device-api';
+import { productSpec } from '@gateway-engine/device-api';
 import type { TargetName } from './targets.ts';
 
 /** All that a package is made from. */
@@ -39,7 +39,7 @@ export function layOutPackage(contents: Contents, work: string): string {
   for (const name of links) symlinkSync('gateway-engine', join(folder, 'bin', name));
   copyFileSync(join(contents.root, 'LICENSE'), join(folder, 'LICENSE.txt'));
   mkdirSync(join(folder, 'specs'));
-  writeFileSync(join(folder, 'specs/gwe.spec'), specification());
+  writeFileSync(join(folder, 'specs/gwe.spec'), productSpec());
   writeFileSync(join(folder, 'version'), `${contents.version}\n`);
   writeFileSync(join(folder, 'target'), `${contents.target}\n`);
   if (contents.sbom !== undefined) writeFileSync(join(folder, 'sbom.cdx.json'), contents.sbom);
@@ -65,12 +65,6 @@ export function packTarball(folder: string, contents: Contents, out: string, lev
     { env: { ...process.env, LC_ALL: 'C' } },
   );
   return tarball;
-}
-
-/** The resources that a product needs, in the form of the product tool. */
-function specification(): string {
-  const lines = gatewayResources.map(({ alias, format }) => `- alias: ${alias}\n  format: ${format}\n`);
-  return `resources:\n${lines.join('')}`;
 }
 
 /** The executable alone, as small as it gets: `gateway-engine-<VERSION>-<target>.xz`. */

@@ -1,4 +1,8 @@
-import { type gatewayAliases, gatewayResources } from '../../packages/device-api/src/gateway-resources.ts';
+import {
+  type gatewayAliases,
+  gatewayResources,
+  productSpec,
+} from '../../packages/device-api/src/gateway-resources.ts';
 import { type Shape, shapeTable } from './shapes.ts';
 import { table } from './table.ts';
 
@@ -31,11 +35,6 @@ const meanings: Readonly<Record<Alias, { readonly holds: string; readonly more: 
     more: '[Configuration](configuration.md#engineconfig)',
   },
 };
-
-/** The resources as the product tool of the original platform reads them: `specs/gwe.spec`. */
-export function productSpec(): string {
-  return `resources:\n${gatewayResources.map(({ alias, format }) => `- alias: ${alias}\n  format: ${format}\n`).join('')}`;
-}
 
 export function resourcesPage(shapes: ReadonlyMap<string, Shape>): string {
   const rows = gatewayResources.map(({ alias, format, settable }) => {

@@ -24,3 +24,8 @@ export const gatewayResources: readonly ProductResource[] = [
   { alias: gatewayAliases.fetchStatus, format: 'string', settable: false },
   { alias: gatewayAliases.updateInterval, format: 'string', settable: true },
 ];
+
+/** The resources as the product tool of the original platform reads them: `specs/gwe.spec`. */
+export function productSpec(): string {
+  return `resources:\n${gatewayResources.map(({ alias, format }) => `- alias: ${alias}\n  format: ${format}\n`).join('')}`;
+}

@@ -11,7 +11,7 @@ export {
 } from './capabilities.ts';
 export { EngineFetchError, formatEngineFetch, parseEngineFetch } from './engine-fetch.ts';
 export { decodeForm, encodeForm, encodeFormText, FormError, type FormPart } from './form.ts';
-export { gatewayAliases, gatewayResources, type ProductResource } from './gateway-resources.ts';
+export { gatewayAliases, gatewayResources, type ProductResource, productSpec } from './gateway-resources.ts';
 export { isKey, maskKey } from './keys.ts';
 export { limits } from './limits.ts';
 export { formType, headers, normalisePath, paths } from './paths.ts';
