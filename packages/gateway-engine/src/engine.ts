@@ -12,6 +12,7 @@ import {
   describeError,
   type Logger,
   type LogLevel,
+  letGoOfUnusedPages,
   systemClock,
   UsageError,
 } from '@gateway-engine/host';
@@ -182,6 +183,7 @@ export async function runEngine(
   });
   logger.info({ version, home: layout.root, server, serial: identity.serial }, 'Gateway Engine starts');
   let published: { stop(): Promise<void> } | undefined;
+  let pages: { stop(): void } | undefined;
   try {
     if (metrics && !options.once) {
       const { watchGateway } = await import('./metrics/gateway-sources.ts');
@@ -208,6 +210,7 @@ export async function runEngine(
         logger,
       });
     }
+    if (!options.once) pages = letGoOfUnusedPages(clock);
     if (options.once) await checkInOnce(loop, ending.signal);
     else await loop.run(ending.signal);
   } catch (error) {
@@ -217,6 +220,7 @@ export async function runEngine(
     }
     logger.info(`ended by ${ending.signal.reason}`);
   } finally {
+    pages?.stop();
     await published?.stop();
     daemonLock.release();
     client.close();
