@@ -21,6 +21,6 @@ export function showDiagnosis(findings: readonly Finding[], colours: Colours): s
 
 export function summaryOf(findings: readonly Finding[]): string {
   const count = (outcome: Outcome) => findings.filter((each) => each.outcome === outcome).length;
-  const checks = `${findings.length} checks: ${count('ok')} ok, ${count('warning')} warnings, ${count('failed')} failed, ${count('skipped')} skipped`;
+  const checks = `${findings.length} checks: ${count('ok')} ok, ${count('warning')} ${count('warning') === 1 ? 'warning' : 'warnings'}, ${count('failed')} failed, ${count('skipped')} skipped`;
   return count('failed') === 0 ? `${checks}; nothing has failed` : checks;
 }
