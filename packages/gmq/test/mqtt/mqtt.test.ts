@@ -71,17 +71,18 @@ describe('the MQTT listener', () => {
     await using all = await system({ batch_record_period: '600' });
     const client = await all.connect(4, { clientId: 'one' });
     const acknowledged: string[] = [];
-    const publishing = Array.from({ length: 2000 }, async (_, index) => {
-      await client.publishAsync('batch', JSON.stringify({ alias: 'a', value: index, at: 1000 + index }), {
-        qos: 1,
-      });
+    const publish = async (index: number) => {
+      const line = JSON.stringify({ alias: 'a', value: index, at: 1000 + index });
+      await client.publishAsync('batch', line, { qos: 1 });
       acknowledged.push(String(index));
-    });
+    };
+    // Those that the kill leaves without an answer are rejected.
+    const published = Promise.allSettled(Array.from({ length: 2000 }, (_, index) => publish(index)));
     await waitUntil('some acknowledgements', () => acknowledged.length > 300);
     await all.gmq.end('SIGKILL');
     const sure = [...acknowledged];
     await client.endAsync(true);
-    await Promise.allSettled(publishing);
+    await published;
     await all.gmq.start();
     await all.drained();
     const stored = new Set(all.platform.values(cik, 'a'));
@@ -100,10 +101,10 @@ describe('the MQTT listener', () => {
     }
     const four = await all.connect(4);
     const closed = new Promise<void>((resolve) => four.once('close', () => resolve()));
-    const published = four.publishAsync('sensors/1', 'v', { qos: 1 });
+    const rejected = expect(four.publishAsync('sensors/1', 'v', { qos: 1 })).rejects.toThrow();
     await closed;
     await four.endAsync(true);
-    await expect(published).rejects.toThrow();
+    await rejected;
     await waitUntil('the log', () => all.gmq.log.includes('to \\"sensors/1\\" is not taken'));
     expect(all.waiting()).toBe(0);
     await five.publishAsync('sensors/1', 'nobody is told', { qos: 0 });
