@@ -68,7 +68,8 @@ export function buildPage() {
   run(
     ownNode(),
     [join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn'],
-    toolEnvironment(),
+    // Of a shell that develops or tests, it would be built with the names of this machine's folders in it.
+    { ...toolEnvironment(), NODE_ENV: 'production' },
     page,
   );
 }
