@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { claimedStatement, FileSignatureError } from '@gateway-engine/app-package';
 import { describeError } from '@gateway-engine/host';
 import { type Check, outcome } from './check.ts';
 
@@ -16,6 +17,7 @@ const targets = {
 type Target = keyof typeof targets;
 
 export const checksumFile = 'SHA256SUMS';
+export const signatureFile = `${checksumFile}.sig`;
 
 /** The documented name of a release package. */
 export function packageName(version: string, target: string): string {
@@ -50,6 +52,29 @@ export const artefacts: Check = {
     return outcome(problems, `${names.length} files in ${folder}`, build);
   },
 };
+
+export const signedChecksums: Check = {
+  name: 'the checksums are signed',
+  run: async ({ artefacts: folder }) => {
+    if (folder === undefined) return notLookedAt;
+    const problem = await problemOfSignature(folder);
+    const advice = `sign what was built: gwe sign ${join(folder, checksumFile)}`;
+    return outcome(problem === undefined ? [] : [problem], 'whose key it was is shown by gwe verify', advice);
+  },
+};
+
+async function problemOfSignature(folder: string): Promise<string | undefined> {
+  const [list, signature] = [join(folder, checksumFile), join(folder, signatureFile)];
+  if (!existsSync(list) || !existsSync(signature)) return `${signatureFile} is missing`;
+  try {
+    const statement = claimedStatement(readFileSync(signature));
+    if (statement.file === checksumFile && statement.sha256 === (await sha256(list))) return undefined;
+    return `${signatureFile} is the signature of another file`;
+  } catch (error) {
+    if (!(error instanceof FileSignatureError)) throw error;
+    return `${signatureFile}: ${error.message}`;
+  }
+}
 
 export const reproducible: Check = {
   name: 'a second build has the same bytes',

@@ -1,5 +1,5 @@
 import { describeError } from '@gateway-engine/host';
-import { artefacts, reproducible } from './artefact-check.ts';
+import { artefacts, reproducible, signedChecksums } from './artefact-check.ts';
 import type { Check, Outcome, ReleaseContext } from './check.ts';
 import { completeLocks } from './lock-check.ts';
 import { testsPassed } from './tests-check.ts';
@@ -19,6 +19,7 @@ export const checks: readonly Check[] = [
   noPrivateHosts,
   testsPassed,
   artefacts,
+  signedChecksums,
   reproducible,
 ];
 

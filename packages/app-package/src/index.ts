@@ -36,6 +36,14 @@ export {
   type TarballName,
   TarballNameError,
 } from './tarball-name.ts';
+export {
+  claimedStatement,
+  FileSignatureError,
+  type FileStatement,
+  longestSignature,
+  signFile,
+  verifySignature,
+} from './trust/file-signature.ts';
 export { sha256Of } from './trust/fingerprint.ts';
 export { type KeyFacts, KeyFileError, openKey, readKeyFacts, sealKey } from './trust/key-file.ts';
 export { type MetadataProblem, type MetadataRole, TrustedMetadataError } from './trust/metadata-error.ts';

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sha256Of, signFile } from '@gateway-engine/app-package';
 import { runToEnd } from '@gateway-engine/host';
 import { beforeEach, expect, test } from 'vitest';
 import { artefactNames, packageName } from '../../release-checklist/artefact-check.ts';
@@ -148,7 +149,7 @@ test('a run of the tests that failed, was on another commit, or is missing is no
   });
 });
 
-test('artefacts have to be all there, with the bytes of their checksums and the version within', async () => {
+test('artefacts have to be all there and signed, with the bytes of their checksums and the version within', async () => {
   await using folder = await smallRepository();
   const out = join(folder.root, 'out');
   folder.write('gateway-engine/version', '1.2.0\n');
@@ -157,8 +158,17 @@ test('artefacts have to be all there, with the bytes of their checksums and the 
   const names = artefactNames('1.2.0');
   const pack = (name: string) =>
     execFileSync('tar', ['-czf', join(out, name), '-C', folder.root, 'gateway-engine'], { stdio: 'pipe' });
-  const sum = () =>
-    folder.write('out/SHA256SUMS', execFileSync('sha256sum', names, { cwd: out, encoding: 'utf8' }));
+  const sum = () => {
+    const sums = execFileSync('sha256sum', names, { cwd: out, encoding: 'utf8' });
+    folder.write('out/SHA256SUMS', sums);
+    const statement = {
+      product: 'demo',
+      file: 'SHA256SUMS',
+      sha256: sha256Of(Buffer.from(sums)),
+      signedAt: 0,
+    };
+    folder.write('out/SHA256SUMS.sig', signFile(statement, [Buffer.from('a root')], []).toString());
+  };
   for (const name of names) {
     if (name.endsWith('.tar.gz')) pack(name);
     else folder.write(`out/${name}`, `bytes of ${name}`);
@@ -180,6 +190,17 @@ test('artefacts have to be all there, with the bytes of their checksums and the 
   });
 
   rmSync(join(out, 'more.txt'));
+  const before = readFileSync(join(out, 'SHA256SUMS'), 'utf8');
+  folder.write('out/SHA256SUMS', `${before}\n`);
+  const signed = async () => (await failures({ artefacts: out }))['the checksums are signed'];
+  expect(await signed()).toEqual(['SHA256SUMS.sig is the signature of another file']);
+  folder.write('out/SHA256SUMS.sig', 'torn');
+  expect(await signed()).toEqual([
+    expect.stringMatching(/^SHA256SUMS\.sig: it is no signature that gwe sign/),
+  ]);
+  rmSync(join(out, 'SHA256SUMS.sig'));
+  expect(await signed()).toEqual(['SHA256SUMS.sig is missing']);
+
   folder.write('gateway-engine/version', '1.1.0\n');
   pack(packageName('1.2.0', 'linux-arm64'));
   sum();

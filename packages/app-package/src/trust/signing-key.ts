@@ -5,6 +5,7 @@ import {
   type KeyObject,
   randomBytes,
   sign,
+  verify,
 } from 'node:crypto';
 import { z } from 'zod';
 
@@ -20,7 +21,7 @@ export type TufKey = z.infer<typeof TufKey>;
 const seedBytes = 32;
 /** What stands before the 32 bytes of an ed25519 key in PKCS #8 and in SPKI (RFC 8410). */
 const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
-const spkiPrefixBytes = 12;
+const spkiPrefix = Buffer.from('302a300506032b6570032100', 'hex');
 
 /** An ed25519 key that signs metadata. Its secret half is in no property, so that it cannot be logged by accident. */
 export class SigningKey {
@@ -39,7 +40,7 @@ export class SigningKey {
       type: 'pkcs8',
     });
     const spki = createPublicKey(this.#private).export({ format: 'der', type: 'spki' });
-    const hex = spki.subarray(spkiPrefixBytes).toString('hex');
+    const hex = spki.subarray(spkiPrefix.length).toString('hex');
     this.tuf = { keytype: 'ed25519', scheme: 'ed25519', keyval: { public: hex } };
     this.id = keyIdOf(this.tuf);
   }
@@ -57,6 +58,13 @@ export class SigningKey {
 
 export function newKey(): SigningKey {
   return new SigningKey(randomBytes(seedBytes));
+}
+
+/** `signature`: hexadecimal. */
+export function isSignedBy(key: TufKey, bytes: Uint8Array, signature: string): boolean {
+  const der = Buffer.concat([spkiPrefix, Buffer.from(key.keyval.public, 'hex')]);
+  const publicKey = createPublicKey({ key: der, format: 'der', type: 'spki' });
+  return verify(null, bytes, publicKey, Buffer.from(signature, 'hex'));
 }
 
 /** The sha256 of the key in canonical JSON, which is how TUF names a key. */

@@ -59,6 +59,10 @@ export const commands: Readonly<Record<string, CommandWord>> = {
     summary: 'put the engine of a release package into the home',
     load: async () => (await import('./set-up.ts')).setUpCommand,
   },
+  sign: {
+    summary: 'sign files that people download, such as release packages',
+    load: async () => (await import('./sign.ts')).signCommand,
+  },
   status: {
     summary: 'use of the network, byte budget, what is installed and what waits',
     load: async () => (await import('./status.ts')).statusCommand,
@@ -66,5 +70,9 @@ export const commands: Readonly<Record<string, CommandWord>> = {
   top: {
     summary: 'what runs on this gateway, and what it costs',
     load: async () => (await import('../top/top-command.ts')).topCommand,
+  },
+  verify: {
+    summary: 'verify files that were signed by gwe sign',
+    load: async () => (await import('./verify.ts')).verifyCommand,
   },
 };

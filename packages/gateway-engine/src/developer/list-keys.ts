@@ -1,4 +1,5 @@
-import { type RootFacts, sha256Of, TrustedMetadata } from '@gateway-engine/app-package';
+import { sha256Of } from '@gateway-engine/app-package';
+import { keptRoots } from './kept-roots.ts';
 import type { KeyFolder, StoredKey } from './key-folder.ts';
 
 export interface KeyList {
@@ -12,8 +13,7 @@ export interface KeyList {
 
 /** What a folder says, without a passphrase and without a platform. Throws TrustedMetadataError, UsageError. */
 export async function listKeys(folder: KeyFolder): Promise<KeyList> {
-  const first = await folder.root(1);
-  const root = first && (await latestRoot(folder, first));
+  const { first, latest: root } = (await keptRoots(folder)) ?? {};
   const keys = (await folder.keys()).map((key) => ({
     ...key,
     inForce: root?.roles[key.role].keys.has(key.id) ?? false,
@@ -24,13 +24,4 @@ export async function listKeys(folder: KeyFolder): Promise<KeyList> {
     root: root ? { version: root.version, expires: root.expires } : null,
     keys,
   };
-}
-
-async function latestRoot(folder: KeyFolder, first: Buffer): Promise<RootFacts> {
-  const trusted = new TrustedMetadata(first, { now: 0 });
-  for (let version = 2; ; version++) {
-    const next = await folder.root(version);
-    if (!next) return trusted.root;
-    trusted.updateRoot(next);
-  }
 }
