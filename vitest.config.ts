@@ -34,6 +34,7 @@ export default defineConfig({
             'docs-site',
             'documented-*',
             'npm-*',
+            'other-processor',
             'refusals',
             'release',
             'runtimes',

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { matchesGlob } from 'node:path/posix';
 import {
+  cleanSystemTest,
   type Example,
   ownGatewayTest,
   parseExamples,
@@ -38,10 +39,11 @@ export function listExamples(root = repository): ListedExample[] {
 }
 
 function listed(
-  { place, text, notRun, ownGateway }: Example,
+  { place, text, notRun, ownGateway, cleanSystem }: Example,
   tested: TestedPages | undefined,
 ): ListedExample {
   if (ownGateway) return { place, text, outcome: { test: ownGatewayTest } };
+  if (cleanSystem) return { place, text, outcome: { test: cleanSystemTest } };
   // Such as: a test of its own does this.
   if (notRun !== undefined && /\btests?\b/.test(notRun))
     return { place, text, outcome: { elsewhere: notRun } };

@@ -9,6 +9,12 @@ import { join } from 'node:path';
 import { main, setUp } from './run.mjs';
 import { installDebianPackages, ownNode, root, say, toolEnvironment } from './set-up.mjs';
 
+/** The other processor that there are executables for. */
+const foreign =
+  process.arch === 'x64'
+    ? { emulator: 'qemu-aarch64-static', library: 'libc6-arm64-cross', loader: '/usr/aarch64-linux-gnu/lib' }
+    : { emulator: 'qemu-x86_64-static', library: 'libc6-amd64-cross', loader: '/usr/x86_64-linux-gnu/lib' };
+
 const debianPackages = [
   { package: 'chromium', commands: ['chromium', 'chromium-browser', 'google-chrome'], for: 'browser tests' },
   {
@@ -31,8 +37,11 @@ const debianPackages = [
   },
   { package: 'iproute2', commands: ['ip'], for: 'the network of such a system' },
   { package: 'mosquitto', commands: ['mosquitto'], for: 'the example of MQTT' },
+  { package: 'mosquitto-clients', commands: ['mosquitto_pub'], for: 'publishing by MQTT' },
   { package: 'gcc', commands: ['cc'], for: 'the example in C' },
   { package: 'libc6-dev', commands: ['/usr/include/stdio.h'], for: 'the example in C' },
+  { package: 'qemu-user-static', commands: [foreign.emulator], for: 'the executable of another processor' },
+  { package: foreign.library, commands: [foreign.loader], for: 'the executable of another processor' },
 ];
 
 const bin = (name) => join(root, 'node_modules', '.bin', name);

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { npmPackage, runtime, temporaryFolder } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseExamples } from '../src/documented-examples.ts';
+import { type Example, parseExamples, shellScript, withFreePorts } from '../src/documented-examples.ts';
 import { Installation, makePackages, type PublishedPackage, run } from '../src/npm-installation.ts';
 import { root } from '../src/system.ts';
 
@@ -180,7 +180,7 @@ describe('the examples of the packages', () => {
     const page = 'packages/device-client/README.md';
     await runExamples(page, client);
     const [program] = examplesIn(page, 'js');
-    expect(await client.module(program ?? '', runtime('bun'))).toBe('21.5');
+    expect(await client.module(program?.text ?? '', runtime('bun'))).toBe('21.5');
   });
 
   test('are in every package that is published', () => {
@@ -188,15 +188,18 @@ describe('the examples of the packages', () => {
     expect(packages.map(({ name }) => name.split('/')[1]).sort()).toEqual(documented);
   });
 
-  function examplesIn(page: string, language: string): string[] {
+  function examplesIn(page: string, language: string): Example[] {
     return parseExamples(readFileSync(join(root, page), 'utf8'), page)
       .filter((each) => each.notRun === undefined && each.language === language)
-      .map(({ text }) => text.replaceAll('http://127.0.0.1:8080', platform.url));
+      .map((each) => ({
+        ...each,
+        text: withFreePorts(each.text.replaceAll('http://127.0.0.1:8080', platform.url)),
+      }));
   }
 
   async function runExamples(page: string, on: Installation): Promise<void> {
-    for (const text of examplesIn(page, 'sh')) await on.shell(text);
+    await on.shell(shellScript(examplesIn(page, 'sh')));
     const programs = examplesIn(page, 'js');
-    for (const text of programs) expect(await on.module(text)).not.toBe('');
+    for (const { text } of programs) expect(await on.module(text)).not.toBe('');
   }
 });

@@ -1,5 +1,5 @@
 import { copyFileSync, cpSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   type Contents,
   compileExecutable,
@@ -11,6 +11,7 @@ import {
 import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { busybox, CleanRoot, debian } from '../src/clean-root.ts';
+import { examplesOf } from '../src/documented-examples.ts';
 import { root } from '../src/system.ts';
 import { makeTarball, script } from '../src/tarballs.ts';
 
@@ -39,9 +40,27 @@ const applicationFiles = [
 ];
 
 async function withPackage(where: CleanRoot): Promise<void> {
-  copyFileSync(tarball, join(where.path, 'root', 'package.tar.gz'));
+  copyFileSync(tarball, join(where.path, 'root', basename(tarball)));
   makeTarball(join(where.path, 'root'), 'beat.v1.tar.gz', applicationFiles);
-  await where.sh('tar -xzf package.tar.gz');
+  await where.sh(`tar -xzf ${basename(tarball)}`);
+}
+
+const examples = ['getting-started.md', 'release-packages.md']
+  .flatMap(examplesOf)
+  .filter(({ cleanSystem }) => cleanSystem);
+const unused = new Set(examples.map(({ place }) => place));
+
+/** The one block of a page that has this text, with the names of the test. */
+function documented(page: string, text: string): string {
+  const [found, ...others] = examples.filter(
+    (each) => each.place.startsWith(`docs/${page}:`) && each.text.includes(text),
+  );
+  if (!found || others.length > 0) throw new Error(`docs/${page} has no block of its own with ${text}`);
+  unused.delete(found.place);
+  return found.text
+    .replaceAll('linux-arm64', contents.target)
+    .replaceAll(/https?:\/\/(gateways\.example\.com|192\.168\.0\.10:8080)/g, 'http://127.0.0.1:8080')
+    .replaceAll('my-app', 'beat');
 }
 
 const pidOf = async (where: CleanRoot, program: string) =>
@@ -67,40 +86,40 @@ describe('a release package on a clean Debian that has a supervisord of its own'
       'printf "[program:theirs]\\ncommand = sleep 100000\\n" > /etc/supervisor/conf.d/theirs.conf && /usr/bin/supervisord',
     );
     await withPackage(gateway);
-    // The platform is another machine's in truth; here it is a copy of the executable.
-    copyFileSync(contents.executable, join(gateway.path, 'srv', 'gateway-engine'));
+    // The platform is another machine's in truth; here it is a copy of the package.
+    await gateway.sh('cp -r gateway-engine /srv');
     await startPlatform();
-    await operator('product create demo');
-    await operator('device add demo gw-1');
+    const knows = documented('getting-started.md', 'product create');
+    await gateway.sh(`cd /srv && HOME=/srv && ${knows}`);
   });
 
   afterAll(() => gateway?.[Symbol.asyncDispose]());
 
   async function startPlatform(): Promise<void> {
     const log = `/srv/log${Date.now()}`;
+    const serve = documented('getting-started.md', 'gwe-platform serve');
     await gateway.sh(
-      `setsid /srv/gateway-engine gwe-platform serve --data /srv/platform < /dev/null > ${log} 2>&1 & echo $! > /srv/pid`,
+      `cd /srv && HOME=/srv && exec setsid ${serve} < /dev/null > ${log} 2>&1 & echo $! > /srv/pid`,
     );
     await until(
       gateway,
       'the platform',
-      `grep -q 'listening on http' ${log} && test -s /srv/platform/admin.json`,
+      `grep -q 'listening on http' ${log} && test -s /srv/gwe-platform/admin.json`,
     );
   }
 
   const operator = (words: string) =>
     gateway.sh(
-      `export GWE_PLATFORM_URL=http://127.0.0.1:8080 GWE_PLATFORM_TOKEN=$(sed -n 's/.*"token": *"\\([^"]*\\)".*/\\1/p' /srv/platform/admin.json); /srv/gateway-engine gwe-platform ${words}`,
+      `export GWE_PLATFORM_URL=http://127.0.0.1:8080 GWE_PLATFORM_TOKEN=$(sed -n 's/.*"token": *"\\([^"]*\\)".*/\\1/p' /srv/gwe-platform/admin.json); /srv/gateway-engine/bin/gwe-platform ${words}`,
     );
 
   test('is installed in one line and brought to its platform by a second one', async () => {
-    const shown = await gateway.sh('./gateway-engine/install.sh');
+    const shown = await gateway.sh(documented('getting-started.md', 'gwe enroll'));
     expect(shown).toContain('Installation summary');
     expect(shown).toMatch(/gmq +RUNNING/);
-    await gateway.sh('gwe enroll --server http://127.0.0.1:8080 --product demo --serial gw-1');
     await waitUntil(
       'a report at the platform',
-      async () => (await operator('device show demo gw-1')).includes('engine_report'),
+      async () => (await operator('device show demo gateway-2')).includes('engine_report'),
       {
         timeoutMs: 60_000,
         everyMs: 500,
@@ -115,6 +134,24 @@ describe('a release package on a clean Debian that has a supervisord of its own'
       `bash -c "exec 3<> /dev/tcp/127.0.0.1/8080; printf '${request}' >&3; cat <&3"`,
     );
     expect(answer).toMatch(/^HTTP\/1\.[01] 200 .*<script type="module"/s);
+  });
+
+  test('is verified by the gwe that is there and the fingerprint of who signed it', async () => {
+    await operator('product create releases');
+    const create = `gwe keys create releases --json --token $(sed -n 's/.*"token": *"\\([^"]*\\)".*/\\1/p' /srv/gwe-platform/admin.json)`;
+    const developer = `export HOME=/srv GWE_KEY_PASSPHRASE='three long words' GWE_PLATFORM_URL=http://127.0.0.1:8080`;
+    const { fingerprint } = JSON.parse(await gateway.sh(`${developer}; ${create}`)) as {
+      fingerprint: string;
+    };
+    const name = basename(tarball);
+    await gateway.sh(`${developer}; sha256sum ${name} > SHA256SUMS && gwe sign SHA256SUMS`);
+    const verify = `FINGERPRINT=${fingerprint}; ${documented('release-packages.md', 'gwe verify')}`;
+    expect(await gateway.sh(verify)).toMatch(
+      new RegExp(`^SHA256SUMS: signed for product releases at .*\n${name}: as listed\n$`),
+    );
+    await expect(gateway.sh(`echo x >> SHA256SUMS; ${verify}`)).rejects.toThrow(
+      'SHA256SUMS is not to be trusted',
+    );
   });
 
   test('leaves the supervisor that was there alone', async () => {
@@ -147,7 +184,7 @@ describe('a release package on a clean Debian that has a supervisord of its own'
     const old = `${contents.version}-${contents.target}`;
     expect(await gateway.sh(`cat ${home}/engine/current`)).toBe(`${old}\n`);
     await gateway.sh(
-      `echo ${contents.target}.next > gateway-engine/target; touch gateway-engine/THIS_IS_AN_OTAU.txt; ./gateway-engine/install.sh`,
+      `echo ${contents.target}.next > gateway-engine/target; ${documented('release-packages.md', 'THIS_IS_AN_OTAU')}`,
     );
     expect(await gateway.sh(`cat ${home}/engine/current`)).toBe(`${old}.next\n`);
     expect(await facts()).toEqual(before);
@@ -183,14 +220,27 @@ describe('a release package on a clean Debian that has a supervisord of its own'
   });
 
   test('is removed, and with --purge all of it', async () => {
-    await gateway.sh(`${home}/uninstall.sh`);
+    const [keep = '', purge = ''] = documented('release-packages.md', 'uninstall.sh').split('\n');
+    await gateway.sh(keep);
     expect(await gateway.sh(`ls ${home}`)).toBe('apps\ncache\netc\nlog\nvar\n');
     expect(await gateway.sh('ls /usr/local/bin; ls /etc/init.d | grep gateway || true')).toBe('beat.sh\n');
     await gateway.sh('rm gateway-engine/THIS_IS_AN_OTAU.txt; ./gateway-engine/install.sh --no-start');
-    expect(await gateway.sh('gwe -g')).toContain('gw-1');
-    await gateway.sh(`${home}/uninstall.sh --purge`);
+    expect(await gateway.sh('gwe -g')).toContain('gateway-2');
+    await gateway.sh(purge);
     expect(await gateway.sh('ls /opt')).toBe('');
     expect(await gateway.sh('supervisorctl status')).toMatch(/^theirs +RUNNING/);
+  });
+
+  test('is another gateway after the two lines of its page', async () => {
+    await operator('product create weather');
+    await operator('device add weather roof-1');
+    await gateway.sh(documented('release-packages.md', 'gwe enroll'));
+    await waitUntil(
+      'its report at the platform',
+      async () => (await operator('device show weather roof-1')).includes('engine_report'),
+      { timeoutMs: 60_000, everyMs: 500 },
+    );
+    await gateway.sh(`${home}/uninstall.sh --purge`);
   });
 
   test('is installed by somebody who is not root', async () => {
@@ -199,20 +249,22 @@ describe('a release package on a clean Debian that has a supervisord of its own'
     );
     const as = (line: string) =>
       gateway.sh(
-        `setpriv --reuid=somebody --regid=somebody --init-groups env HOME=/home/somebody sh -c 'cd; ${line}'`,
+        `setpriv --reuid=somebody --regid=somebody --init-groups env HOME=/home/somebody sh -ec 'cd; ${line}'`,
       );
-    expect(await as('/home/somebody/gateway-engine/install.sh')).toMatch(/gmq +RUNNING/);
+    const lines = documented('release-packages.md', 'gateway-engine-service status');
+    expect(await as(lines)).toMatch(/gmq +RUNNING(.|\n)*gmq +RUNNING/);
     await as('~/.gateway-engine/bin/gateway-engine-service stop');
     expect(await gateway.sh('ls /usr/local/bin')).toBe('beat.sh\n');
   });
 
   test('may be unpacked in /opt, so that it is in its home already', async () => {
-    await gateway.sh('tar -C /opt -xzf package.tar.gz && /opt/gateway-engine/install.sh');
+    const unpackInOpt = `tar -C /opt -xzf ${basename(tarball)} && /opt/gateway-engine/install.sh`;
+    await gateway.sh(unpackInOpt);
     expect(await gateway.sh('gwe --version && ls -L /opt/gateway-engine/bin')).not.toContain(
       'gateway-engine\n',
     );
     await expect(gateway.sh('/opt/gateway-engine/install.sh')).rejects.toThrow('unpack the package again');
-    await gateway.sh('tar -C /opt -xzf package.tar.gz && /opt/gateway-engine/install.sh');
+    await gateway.sh(unpackInOpt);
     await gateway.sh('/opt/gateway-engine/uninstall.sh --purge');
   });
 
@@ -315,9 +367,8 @@ describe('a release package on a gateway that has nothing but busybox and a C li
   afterAll(() => gateway?.[Symbol.asyncDispose]());
 
   test('makes an image: applications are installed, and nothing of it runs before the first boot', async () => {
-    await gateway.sh(
-      'cp beat.v1.tar.gz gateway-engine/apps_to_install/ && ./gateway-engine/install.sh --no-start',
-    );
+    await gateway.sh(documented('release-packages.md', 'apps_to_install'));
+    expect(await gateway.sh('tar tzf MyGateway.v1.tar.gz')).toContain('apps_to_install/beat.v1.tar.gz');
     expect(await gateway.sh('ps | grep -c "[/]gateway-engine" || true')).toBe('0\n');
     expect(await gateway.sh(`cat ${home}/etc/Gateway.cfg`)).toContain("uuid = ''");
     await gateway.sh('/etc/init.d/S90gateway-engine start');
@@ -357,4 +408,8 @@ test('the same sources give the same bytes', () => {
     join(root, 'release', 'build', 'again'),
   );
   expect(readFileSync(again).equals(readFileSync(contents.executable))).toBe(true);
+});
+
+test('every block of the documentation that needs a system of its own was run in one', () => {
+  expect(unused).toEqual(new Set());
 });
