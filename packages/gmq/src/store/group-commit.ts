@@ -20,6 +20,8 @@ export interface AroundCommit {
 export interface Sync {
   run(): Promise<void>;
   runNow(): void;
+  /** Whether it is over sooner than something else could be begun meanwhile. */
+  readonly isQuick?: boolean;
 }
 
 /** What was committed may not be on disk. It is in the queue all the same, and may or may not outlast a loss of power. */
@@ -33,7 +35,7 @@ const mostTurns = 8;
 /**
  * Does the work of all callers of a while in one transaction, so that they share one sync. While it is on its way, the
  * next ones gather; when it is there and they are many, these are committed and theirs begins, and only then are the first
- * ones answered: the disk works while the answers are written.
+ * ones answered: the disk works while the answers are written. A disk that is quicker than that is waited for.
  *
  * Invariant: a promise from `run` is fulfilled only after its work is on disk, and rejected only when nothing of it
  * is, or with NotSyncedError.
@@ -64,13 +66,7 @@ export class GroupCommit {
   flush(): void {
     const group = this.#commit();
     if (group.length === 0) return;
-    let failure: NotSyncedError | undefined;
-    try {
-      this.#sync?.runNow();
-    } catch (cause) {
-      failure = notSynced(cause);
-    }
-    settle(group, failure);
+    this.#syncAndSettle(group);
   }
 
   /**
@@ -87,22 +83,33 @@ export class GroupCommit {
   #commitAndSync(): void {
     const group = this.#commit();
     if (group.length === 0) return;
-    if (!this.#sync) {
-      settle(group, undefined);
+    const sync = this.#sync;
+    if (!sync || sync.isQuick) {
+      this.#syncAndSettle(group);
       return;
     }
     this.#syncing = true;
     const next = (failure?: NotSyncedError) => {
       this.#syncing = false;
       // On a slow machine few have come back by now: commits of ever fewer would cost more than they gain.
-      if (this.#pending.length * 2 >= group.length) this.#commitAndSync();
+      if (this.#pending.length * 2 >= group.length && !sync.isQuick) this.#commitAndSync();
       else if (this.#pending.length > 0) this.#scheduled = setImmediate(() => this.#gather(0, mostTurns));
       settle(group, failure);
     };
-    this.#sync.run().then(
+    sync.run().then(
       () => next(),
       (cause) => next(notSynced(cause)),
     );
+  }
+
+  #syncAndSettle(group: readonly Pending[]): void {
+    let failure: NotSyncedError | undefined;
+    try {
+      this.#sync?.runNow();
+    } catch (cause) {
+      failure = notSynced(cause);
+    }
+    settle(group, failure);
   }
 
   /** The group that is committed, which is to be settled when it is on disk. */

@@ -7,9 +7,9 @@ import { DiskFloor, type DiskSpace } from './disk-floor.ts';
 import { FreePages } from './free-pages.ts';
 import { type AroundCommit, GroupCommit, type Sync } from './group-commit.ts';
 import { Ledger } from './ledger.ts';
+import { PacedSync } from './paced-sync.ts';
 import type { RoomParts } from './room.ts';
 import { prepareStatements, type Statements } from './statements.ts';
-import { timedSync } from './timed-sync.ts';
 import { type Victim, Victims } from './victims.ts';
 import { WalSync } from './wal-sync.ts';
 
@@ -74,7 +74,7 @@ export class Tables {
       },
     };
     const durable = sync ?? this.#log;
-    const timed = durable && onSync ? timedSync(durable, clock, onSync) : durable;
+    const timed = durable && new PacedSync(durable, clock, onSync ?? (() => undefined));
     this.commits = new GroupCommit(database, aroundCommit, timed);
   }
 

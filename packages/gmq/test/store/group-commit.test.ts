@@ -108,12 +108,40 @@ describe('group commit', () => {
     sync.end();
     await first;
   });
+
+  it('a disk that is quick by now is waited for, and those who came first are answered first', async () => {
+    const sync = new HeldSync();
+    const { add, counts } = counted(sync);
+    const answered: string[] = [];
+    const first = Promise.all([add(1), add(2)]).then(() => answered.push(`first after ${counts.commits}`));
+    await sync.begun(1);
+    const second = Promise.all([add(3), add(4)]).then(() => answered.push(`second after ${counts.commits}`));
+    sync.isQuick = true;
+    sync.end();
+    await Promise.all([first, second]);
+    expect(answered).toEqual(['first after 1', 'second after 2']);
+    expect([sync.count, sync.atOnce]).toEqual([1, 1]);
+  });
+
+  it('a quick disk that fails rejects the whole group, and the next one is stored', async () => {
+    const sync = new HeldSync();
+    sync.isQuick = true;
+    const { add, rows } = counted(sync);
+    sync.failure = new Error('EIO');
+    const outcomes = await Promise.allSettled([add(1), add(2)]);
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: expect.any(NotSyncedError) });
+    sync.failure = undefined;
+    await add(3);
+    expect(rows()).toBe(3);
+  });
 });
 
 /** A disk that takes its time. */
 class HeldSync implements Sync {
   count = 0;
   atOnce = 0;
+  isQuick = false;
+  failure: Error | undefined;
   #settle: (error?: Error) => void = () => {};
 
   run(): Promise<void> {
@@ -125,6 +153,7 @@ class HeldSync implements Sync {
 
   runNow(): void {
     this.atOnce++;
+    if (this.failure) throw this.failure;
   }
 
   async begun(number: number): Promise<void> {
