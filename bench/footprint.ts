@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { operatorVariables, startPlatform } from '@gateway-engine/demo';
 import { setIniOption, systemClock } from '@gateway-engine/host';
-import { compileExecutable, layOutPackage, ownTarget } from '@gateway-engine/release';
+import { layOutPackage, ownTarget } from '@gateway-engine/release';
 import { SupervisorClient } from '@gateway-engine/supervisor';
 import { CountingRelay, freePort, temporaryFolder, waitUntil } from '@gateway-engine/testkit';
+import { compileRelease } from './src/executables.ts';
 import { MeasuredDisk } from './src/footprint/measured-disk.ts';
 import { startPm2, startPythonStack } from './src/footprint/peers.ts';
 import { cpuOf, pssOf } from './src/processes.ts';
@@ -30,11 +31,9 @@ export async function run(args: readonly string[]): Promise<void> {
   const minutes = Number(args[0] ?? 10);
   await using folder = await temporaryFolder();
   const root = join(import.meta.dirname, '..');
-  const build = { version: '0.1.0', commit: 'bench' };
-  const work = join(root, 'release', 'build', 'bench');
-  const executable = compileExecutable(root, ownTarget(), build, work);
+  const executable = compileRelease();
   const release = layOutPackage(
-    { root, target: ownTarget(), version: build.version, executable, time: 0 },
+    { root, target: ownTarget(), version: '0.1.0', executable, time: 0 },
     folder.path,
   );
 

@@ -1,7 +1,7 @@
 import { temporaryFolder } from '@gateway-engine/testkit';
 import { killAgainAndAgain } from '../packages/supervisor/test/support/kill-loop.ts';
+import { compileCommand } from './src/executables.ts';
 import { compare, print } from './src/result.ts';
-import { compileSupervisor } from './src/supervisors.ts';
 
 /**
  * Kills the supervisor, compiled as gateways get it, again and again with SIGKILL while its programs write, and counts
@@ -12,7 +12,7 @@ export async function run(args: readonly string[]): Promise<void> {
   await using folder = await temporaryFolder();
   const report = await killAgainAndAgain({
     folder: folder.path,
-    command: [compileSupervisor(tools.path)],
+    command: [compileCommand(tools.path, 'gwe-supervisord')],
     kills: Number(args[0] ?? 2000),
     // Else there would be too much to count.
     pauseMs: 30,

@@ -2,10 +2,11 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
+import { compileCommand } from './src/executables.ts';
 import { respawnTimesOfPm2 } from './src/pm2.ts';
 import { cpuOf, pssOf, wallSeconds } from './src/processes.ts';
 import { compare, print, type Result } from './src/result.ts';
-import { compileSupervisor, type Side, startSupervisor } from './src/supervisors.ts';
+import { type Side, startSupervisor } from './src/supervisors.ts';
 
 const bench = 'supervisor';
 const sides: readonly Side[] = ['ours', 'supervisord'];
@@ -26,7 +27,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const rounds = Number(args[0] ?? 5);
   const idleSeconds = Number(args[1] ?? 60);
   await using folder = await temporaryFolder();
-  const executable = compileSupervisor(folder.path);
+  const executable = compileCommand(folder.path, 'gwe-supervisord');
   let number = 0;
   const start = (side: Side, programs: string) =>
     startSupervisor(side, executable, join(folder.path, `${side}-${number++}`), programs);

@@ -1,8 +1,8 @@
 import { runCommand } from '@gateway-engine/host';
 import { temporaryFolder } from '@gateway-engine/testkit';
+import { compileCommand } from '../bench/src/executables.ts';
 import { machine } from '../bench/src/machine.ts';
 import { changeMarkedText, tableRow } from '../bench/src/marked-text.ts';
-import { compileQueue } from '../bench/src/queues.ts';
 import { parsePlan, type SoakPlan } from './plan.ts';
 import { type Soak, type SoakOutcome, soaks } from './soaks.ts';
 
@@ -32,7 +32,7 @@ await runCommand('soak', async () => {
 
 async function runSoak(plan: SoakPlan, soak: Soak): Promise<{ outcome: SoakOutcome; seconds: number }> {
   await using tools = await temporaryFolder();
-  const gmq = isCompiled(plan, soak) ? [compileQueue(tools.path)] : undefined;
+  const gmq = isCompiled(plan, soak) ? [compileCommand(tools.path, 'gmq')] : undefined;
   const began = performance.now();
   const outcome = await soak.run({ rounds: plan.rounds, seed: plan.seed, gmq });
   return { outcome, seconds: Math.round((performance.now() - began) / 1000) };

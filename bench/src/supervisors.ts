@@ -1,22 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { SupervisorClient } from '@gateway-engine/supervisor';
 import { waitUntil } from '@gateway-engine/testkit';
-import { peer } from './peers.ts';
 
 export type Side = 'ours' | 'supervisord';
-
-/** Compiles the supervisor as gateways get it, and gives the executable's path. */
-export function compileSupervisor(folder: string): string {
-  const executable = join(folder, 'gwe-supervisord');
-  const bun = join(peer('bun', '1.4.5'), '..', '.bin', 'bun');
-  const entry = fileURLToPath(new URL('main.ts', import.meta.resolve('@gateway-engine/supervisor')));
-  execFileSync(bun, ['build', '--compile', '--outfile', executable, entry], { stdio: 'pipe' });
-  return executable;
-}
 
 export interface RunningSupervisor extends AsyncDisposable {
   readonly pid: number;

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { compile, compileQueue } from '../queues.ts';
+import { compileCommand, compilePeer } from '../executables.ts';
 
 /** One runtime, and the words that start our queue and the bare server on it. */
 export interface Side {
@@ -17,8 +17,8 @@ export function bothSides(folder: string): readonly [node: Side, compiled: Side]
     {
       runtime: 'Bun, compiled',
       // As the script of an installed engine starts it.
-      gmq: ['env', 'BUN_JSC_forceRAMSize=100000000', compileQueue(folder)],
-      bare: [compile(bare, folder, 'bare')],
+      gmq: ['env', 'BUN_JSC_forceRAMSize=100000000', compileCommand(folder, 'gmq')],
+      bare: [compilePeer(bare, folder, 'bare')],
     },
   ];
 }
