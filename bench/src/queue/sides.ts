@@ -17,7 +17,7 @@ export function bothSides(folder: string): readonly [node: Side, compiled: Side]
     {
       runtime: 'Bun, compiled',
       // As the script of an installed engine starts it.
-      gmq: ['env', 'BUN_JSC_forceRAMSize=100000000', compileCommand(folder, 'gmq')],
+      gmq: ['env', 'BUN_JSC_forceRAMSize=75000000', compileCommand(folder, 'gmq')],
       bare: [compilePeer(bare, folder, 'bare')],
     },
   ];

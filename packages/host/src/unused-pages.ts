@@ -15,20 +15,24 @@ interface Range {
 /**
  * Lets go of the executable's pages that are in memory since the start or some rare work: most of what a runtime
  * occupies, and nothing that an idle daemon needs. Those that are needed after all come back from the kernel's
- * cache of the file. Does nothing where the C library cannot be called. `firstAfterMs`: when what only the start needed
- * is let go of; later it is done each minute.
+ * cache of the file. Does nothing where the C library cannot be called. It is done at once, when the garbage of the start
+ * has been collected, which is to be over after `firstAfterMs`, and then each minute.
  */
 export function letGoOfUnusedPages(clock: Clock, firstAfterMs = 10_000): { stop(): void } {
   const calls = loadForeignCalls({ madvise: { takes: ['u64', 'u64', 'i32'], gives: 'i32' } });
   const ranges = calls ? unchangedRanges(readIfPossible('/proc/self/smaps'), executable()) : [];
   let timer: { cancel(): void } | undefined;
+  const letGo = () => {
+    for (const { start, length } of ranges) calls?.madvise(start, length, dontNeed);
+  };
   const wait = (ms: number) => {
     timer = clock.after(ms, () => {
-      for (const { start, length } of ranges) calls?.madvise(start, length, dontNeed);
+      letGo();
       wait(everyMs);
     });
   };
   if (ranges.length > 0) {
+    letGo();
     timer = clock.after(Math.max(0, firstAfterMs - beforeMs), () => {
       collectGarbage();
       wait(beforeMs);

@@ -43,8 +43,8 @@ ${name === 'gmq' ? smallHeap : ''}exec "$engine/$slot/bin/${name}" "$@"
 `;
 }
 
-/** The queue's heap grows as on a machine of 100 MB, whatever this one has. It starts no program that would inherit it. */
-const smallHeap = 'export BUN_JSC_forceRAMSize=100000000\n';
+/** The queue's heap grows as on a machine of 75 MB, whatever this one has. It starts no program that would inherit it. */
+const smallHeap = 'export BUN_JSC_forceRAMSize=75000000\n';
 
 const guardLines = `
     if [ "$slot" = "$version" ]; then
