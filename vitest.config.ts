@@ -34,7 +34,7 @@ export default defineConfig({
             'docs-site',
             'documented-*',
             'npm-*',
-            'other-processor',
+            'other-targets',
             'refusals',
             'release',
             'runtimes',

@@ -41,6 +41,7 @@ const debianPackages = [
   { package: 'gcc', commands: ['cc'], for: 'the example in C' },
   { package: 'libc6-dev', commands: ['/usr/include/stdio.h'], for: 'the example in C' },
   { package: 'qemu-user-static', commands: [foreign.emulator], for: 'the executable of another processor' },
+  { package: 'musl-tools', commands: ['musl-gcc'], for: 'the executable for musl' },
   { package: foreign.library, commands: [foreign.loader], for: 'the executable of another processor' },
 ];
 
