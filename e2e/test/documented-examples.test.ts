@@ -24,7 +24,10 @@ const pages = [...examplePages];
 const examplesIn = (language: string, of: readonly string[] = pages): Example[] =>
   of
     .flatMap(examplesOf)
-    .filter((each) => each.language === language && each.notRun === undefined && !each.ownGateway);
+    .filter(
+      (each) =>
+        each.language === language && each.notRun === undefined && !each.ownGateway && !each.cleanSystem,
+    );
 
 let system: System;
 let environment: NodeJS.ProcessEnv;
