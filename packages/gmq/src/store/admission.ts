@@ -2,7 +2,7 @@ import type { Priority } from '../settings/priorities.ts';
 import { type Bounds, DiskFloorError, QueueFullError } from './bounds.ts';
 import { type Caller, callerName } from './identity.ts';
 import type { Accepted, Entry } from './points.ts';
-import { findRoom } from './room.ts';
+import { findRoom, type Request } from './room.ts';
 import { bytesOf } from './statements.ts';
 import type { Tables } from './tables.ts';
 
@@ -14,6 +14,8 @@ export interface MeasuredEntry extends Entry {
   /** The highest. */
   readonly priority: Priority;
 }
+
+type OwnedEntry = readonly [identity: number, MeasuredEntry];
 
 /** Every identity keeps its key for good, so that their number has to have an end. */
 const mostIdentities = 10_000;
@@ -78,26 +80,25 @@ export class Admission {
     diskShort: number,
     received: number,
   ): Accepted[] | Error {
-    const request = new Map<number, { bytes: number; priority: Priority }>();
-    for (const { name, caller, bytes, priority } of measured) {
-      const identity = this.#idByCaller.get(name) ?? known.get(name) ?? this.findOrAdd(caller);
-      if (identity instanceof Error) return identity;
-      known.set(name, identity);
-      const before = request.get(identity);
-      request.set(identity, {
-        bytes: bytes + (before?.bytes ?? 0),
-        priority: before && before.priority > priority ? before.priority : priority,
-      });
+    const owned: OwnedEntry[] = [];
+    for (const entry of measured) {
+      let identity: number | QueueFullError | undefined =
+        this.#idByCaller.get(entry.name) ?? known.get(entry.name);
+      if (identity === undefined) {
+        identity = this.findOrAdd(entry.caller);
+        if (identity instanceof Error) return identity;
+        known.set(entry.name, identity);
+      }
+      owned.push([identity, entry]);
     }
     const parts = this.#tables.roomParts(this.#bounds(), this.#lastIdentity);
-    const leaving = findRoom(request, diskShort, parts);
+    const leaving = findRoom(onceForEach(owned), diskShort, parts);
     if (leaving instanceof QueueFullError) return diskShort > 0 ? diskIsFull() : leaving;
     if (leaving.length > 0) this.#tables.drop(leaving);
+    const [first] = owned;
+    if (first && owned.length === 1) return [{ identity: first[0], lastId: this.#add(...first, received) }];
     const lastIds = new Map<number, number>();
-    for (const entry of measured) {
-      const identity = known.get(entry.name) ?? 0;
-      lastIds.set(identity, this.#add(identity, entry, received));
-    }
+    for (const [identity, entry] of owned) lastIds.set(identity, this.#add(identity, entry, received));
     return Array.from(lastIds, ([identity, lastId]) => ({ identity, lastId }));
   }
 
@@ -129,6 +130,21 @@ export class Admission {
     ledger.change(identity, { waiting: points.length, bytes, accepted: points.length });
     return this.#lastId;
   }
+}
+
+/** The sum of each identity's entries; of one entry, which is what most calls bring, the entry itself. */
+function onceForEach(owned: readonly OwnedEntry[]): Request {
+  if (owned.length === 1) return owned;
+  const sums = new Map<number, { bytes: number; priority: Priority }>();
+  for (const [identity, { bytes, priority }] of owned) {
+    const sum = sums.get(identity);
+    if (!sum) sums.set(identity, { bytes, priority });
+    else {
+      sum.bytes += bytes;
+      if (priority > sum.priority) sum.priority = priority;
+    }
+  }
+  return sums;
 }
 
 function diskIsFull(): DiskFloorError {

@@ -83,7 +83,7 @@ export class Ledger {
       };
       this.#changed.set(identity, figures);
     }
-    for (const name in change) figures[name as keyof Change] += change[name as keyof Change] ?? 0;
+    for (const name of names) figures[name] += change[name] ?? 0;
     this.#move(identity, change.waiting ?? 0, change.bytes ?? 0);
   }
 
@@ -108,10 +108,14 @@ export class Ledger {
   }
 
   #move(identity: number, waiting: number, bytes: number): void {
-    const before = this.of(identity);
-    const after = { waiting: before.waiting + waiting, bytes: before.bytes + bytes };
-    if (after.waiting === 0 && after.bytes === 0) this.#totals.delete(identity);
-    else this.#totals.set(identity, after);
+    let total = this.#totals.get(identity);
+    if (!total) {
+      total = { waiting: 0, bytes: 0 };
+      this.#totals.set(identity, total);
+    }
+    total.waiting += waiting;
+    total.bytes += bytes;
+    if (total.waiting === 0 && total.bytes === 0) this.#totals.delete(identity);
     this.#bytes += bytes;
     this.#waiting += waiting;
   }

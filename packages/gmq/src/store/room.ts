@@ -8,8 +8,10 @@ const fileShare = 1.25;
 /** A point may take up to so many times what it counts. */
 const largestGap = 2.2;
 
-/** What a commit is to add for each identity. */
-export type Request = ReadonlyMap<number, { readonly bytes: number; readonly priority: Priority }>;
+/** What a commit is to add, once for each identity. */
+export type Request = Iterable<
+  readonly [identity: number, { readonly bytes: number; readonly priority: Priority }]
+>;
 
 export interface RoomParts {
   readonly bounds: Bounds;
@@ -30,6 +32,20 @@ export function findRoom(
   { bounds, ledger, victims, fileBytes }: RoomParts,
 ): Victim[] | QueueFullError {
   const { maxBytes, identityBytes, whenFull } = bounds;
+  let total = 0;
+  let highest: Priority = 0;
+  let identitiesFit = true;
+  for (const [identity, one] of request) {
+    total += one.bytes;
+    if (one.priority > highest) highest = one.priority;
+    identitiesFit &&=
+      identityBytes === undefined || excess(identityBytes, ledger.of(identity).bytes, one, whenFull) <= 0;
+  }
+  const all = { bytes: total, priority: highest };
+  const couldBeLarger = (ledger.bytes + total) * largestGap > maxBytes;
+  // As a rule: nothing has to be looked for.
+  if (identitiesFit && !couldBeLarger && diskShort <= 0 && excess(maxBytes, ledger.bytes, all, whenFull) <= 0)
+    return [];
   const leaving: Victim[] = [];
   const spared = new Set<number>();
   const make = (identities: Iterable<number>, priority: Priority, bytes: number): boolean => {
@@ -42,11 +58,7 @@ export function findRoom(
     }
     return true;
   };
-  let total = 0;
-  let highest: Priority = 0;
   for (const [identity, { bytes, priority }] of request) {
-    total += bytes;
-    if (priority > highest) highest = priority;
     if (identityBytes === undefined) continue;
     const over = excess(identityBytes, ledger.of(identity).bytes, { bytes, priority }, whenFull);
     if (!make([identity], priority, over)) {
@@ -54,8 +66,7 @@ export function findRoom(
     }
   }
   const freed = leaving.reduce((sum, { bytes }) => sum + bytes, 0);
-  const over = excess(maxBytes, ledger.bytes - freed, { bytes: total, priority: highest }, whenFull);
-  const couldBeLarger = (ledger.bytes + total) * largestGap > maxBytes;
+  const over = excess(maxBytes, ledger.bytes - freed, all, whenFull);
   const overInFile = couldBeLarger ? fileBytes() + total - maxBytes * fileShare : 0;
   // Pages are freed as a whole only, and the rows of several go into the log first.
   const wanted = Math.max(over, overInFile - freed, diskShort > 0 ? 2 * diskShort - freed : 0);
