@@ -132,8 +132,9 @@ async function newestRoot(
 
 function mustBeGood({ version, expires }: RootFacts, now: number): void {
   if (expires > now) return;
-  const date = new Date(expires * 1000).toISOString().slice(0, 10);
-  throw new FileSignatureError('EXPIRED', `version ${version} of the root expired on ${date}`);
+  const date = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 10);
+  const message = `version ${version} of the root expired on ${date(expires)}, and today is ${date(now)} here`;
+  throw new FileSignatureError('EXPIRED', message);
 }
 
 function parse(signature: Uint8Array): SignatureFile {

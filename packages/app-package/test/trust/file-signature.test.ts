@@ -70,7 +70,7 @@ describe('the signature of a file', () => {
     await expect(verifySignature(signature, { now, sha256 })).rejects.toMatchObject({ code: 'MISMATCH' });
     const late = { now: start + 731 * day, sha256: sha256Of(root) };
     await expect(verifySignature(signature, late)).rejects.toThrow(
-      'version 1 of the root expired on 2028-01-01',
+      'version 1 of the root expired on 2028-01-01, and today is 2028-01-02 here',
     );
   });
 

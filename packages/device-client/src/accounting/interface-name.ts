@@ -2,7 +2,7 @@ import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 
 type Interfaces = Readonly<Record<string, readonly Pick<NetworkInterfaceInfo, 'address'>[] | undefined>>;
 
-/** Where an address is that no interface has any more. */
+/** Of an address that has left its interface meanwhile. */
 const unknownInterface = 'unknown';
 const keptMs = 60_000;
 

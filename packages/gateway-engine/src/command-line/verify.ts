@@ -1,6 +1,8 @@
 import { sha256Of } from '@gateway-engine/app-package';
+import { readGatewayCfg } from '@gateway-engine/device-client';
 import { systemClock, UsageError, wholeSeconds } from '@gateway-engine/host';
 import { Command } from 'commander';
+import { readEngineConfig } from '../configuration/engine-config.ts';
 import { defaultKeysFolder, KeyFolder } from '../developer/key-folder.ts';
 import { type TrustedRoot, verifyFile } from '../developer/verify-file.ts';
 import type { HomeLayout } from '../home/layout.ts';
@@ -18,7 +20,8 @@ const examples = `
 Examples:
   gwe verify SHA256SUMS                        with the files that it lists, as far as they are here
   gwe verify GatewayEngine.v0.1.0-linux-x64.tar.gz --root-sha256 HEX
-Trusted is the root with that fingerprint, or else the one that this gateway has pinned, or else that of your own keys.`;
+Trusted is the root with that fingerprint, or else the one that this gateway is
+configured with or has pinned, or else that of your own keys.`;
 
 /** `gwe verify`: whether files are the ones that somebody with a product's key has signed. */
 export const verifyCommand = gweCommand((layout, console) =>
@@ -51,10 +54,13 @@ async function trustedRoot(
   if (rootSha256 !== undefined && !/^[0-9a-f]{64}$/i.test(rootSha256)) {
     throw new UsageError('--root-sha256: 64 hexadecimal digits, as gwe keys export-root shows them');
   }
-  const pin = pinnedRoot(layout, product);
+  const configured = await configuredRoot(product, layout);
+  const pinned = pinnedRoot(layout, product);
+  // As for updates: what was pinned before another root was configured counts no longer.
+  const pin = configured === undefined || configured === pinned?.sha256 ? pinned : undefined;
   const folder = new KeyFolder(keys, product);
   const own = await folder.root(1);
-  const sha256 = rootSha256?.toLowerCase() ?? pin?.sha256 ?? (own && sha256Of(own));
+  const sha256 = rootSha256?.toLowerCase() ?? configured ?? pin?.sha256 ?? (own && sha256Of(own));
   if (sha256 === undefined) {
     throw new UsageError(
       `no root of product ${product} is known here; give its fingerprint by --root-sha256 (gwe keys export-root ${product} shows it)`,
@@ -68,4 +74,10 @@ async function trustedRoot(
     knownRoot: async (version) =>
       (await ofGateway?.read(metadataFile('root', version))) ?? (await ofDeveloper?.root(version)),
   };
+}
+
+/** The fingerprint in Engine.config, which is of the root of this gateway's own product. */
+async function configuredRoot(product: string, layout: HomeLayout): Promise<string | undefined> {
+  const { model } = await readGatewayCfg(layout.gatewayCfg);
+  return model === product ? (await readEngineConfig(layout)).ota.rootSha256 : undefined;
 }

@@ -28,8 +28,8 @@ export interface VerifiedFile extends FileStatement {
   readonly listed: readonly string[];
 }
 
-/** Names that a list of checksums has, whose files are verified with it. */
-const checksumLists = ['SHA256SUMS'];
+/** What a list of checksums is called: its files are verified with it. */
+const checksumList = 'SHA256SUMS';
 
 /**
  * Verifies that a file is the one that a product's developer has signed, by the signature beside it; of `SHA256SUMS`,
@@ -57,7 +57,7 @@ export async function verifyFile(
   if (sha256 !== statement.sha256) {
     throw refuse(`its sha256 is ${sha256}, and ${statement.sha256} is signed`);
   }
-  const listed = checksumLists.includes(statement.file) ? await verifyListed(file) : [];
+  const listed = statement.file === checksumList ? await verifyListed(file) : [];
   return { ...statement, listed };
 }
 

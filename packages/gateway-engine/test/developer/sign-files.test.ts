@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { sha256Of } from '@gateway-engine/app-package';
+import { changeGatewayCfg } from '@gateway-engine/device-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signCommand } from '../../src/command-line/sign.ts';
 import { verifyCommand } from '../../src/command-line/verify.ts';
+import { changeEngineConfig } from '../../src/configuration/engine-config.ts';
 import { rotateKey } from '../../src/developer/change-root.ts';
 import { createKeys } from '../../src/developer/create-keys.ts';
 import { homeLayout } from '../../src/home/layout.ts';
@@ -101,6 +103,22 @@ describe('signed files', () => {
     const other = '0'.repeat(64);
     await expect(verify(sums, '--root-sha256', other)).rejects.toThrow(/not to be trusted.*not the pinned/);
     await expect(verify(sums, '--root-sha256', 'no')).rejects.toThrow(/64 hexadecimal digits/);
+
+    // What somebody has configured since counts in place of what was pinned.
+    await mkdir(dirname(layout.gatewayCfg), { recursive: true });
+    await changeGatewayCfg(layout.gatewayCfg, { model: kit.product });
+    await changeEngineConfig(layout, [['root_sha256', other, 'ota']]);
+    await expect(verify(sums)).rejects.toThrow(/not to be trusted.*not the pinned 0000/);
+    await changeEngineConfig(layout, [['root_sha256', fingerprint, 'ota']]);
+    expect(await verify(sums)).toHaveLength(3);
+  });
+
+  it('say so when what a gateway has pinned cannot be read', async () => {
+    const { sign, verify, sums, layout } = await release();
+    await sign(sums);
+    await mkdir(dirname(layout.database), { recursive: true });
+    await writeFile(layout.database, 'no database, and longer than the head that one would have'.repeat(10));
+    await expect(verify(sums)).rejects.toThrow(/has pinned cannot be read from .*gwe\.db: .*as its user/);
   });
 
   it('of a key that was replaced are refused where that is known; the new one signs', async () => {
