@@ -45,7 +45,9 @@ export async function signFiles(
   const signed: SignedFile[] = [];
   for (const [index, statement] of statements.entries()) {
     const signature = signatureFile(files[index] ?? '');
-    await writeDurably(signature, signFile(statement, roots.files, signers));
+    await writeDurably(signature, signFile(statement, roots.files, signers)).catch((cause) => {
+      throw new UsageError(`${signature} cannot be written: ${describeError(cause)}`, { cause });
+    });
     signed.push({ statement, signature });
   }
   return { signed, rootExpires: roots.latest.expires };

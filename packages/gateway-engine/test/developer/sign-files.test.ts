@@ -130,6 +130,16 @@ describe('signed files', () => {
     expect(await verify(sums, '--root-sha256', fingerprint)).toHaveLength(3);
   });
 
+  it('are told of by name when a signature cannot be written, and others stay', async () => {
+    const { sign, verifyByKeys, sums } = await release();
+    await sign(sums);
+    await mkdir(join(dirname(sums), 'taken.sig'));
+    const taken = join(dirname(sums), 'taken');
+    await copyFile(sums, taken);
+    await expect(sign(taken)).rejects.toThrow(/taken\.sig cannot be written: EISDIR/);
+    expect(await verifyByKeys(sums)).toHaveLength(3);
+  });
+
   it('are not made without a root, or of what is not there', async () => {
     const { sign, sums } = await release();
     await expect(sign(`${sums}.none`)).rejects.toThrow(/SHA256SUMS\.none cannot be read: ENOENT/);
