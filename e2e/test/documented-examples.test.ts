@@ -178,6 +178,6 @@ test.each([
 ])('%s, of %s, ends with %d', async (how, text, exitCode, said) => {
   const page = `<!-- run by tests, ${how} -->\n\`\`\`sh\n${text}\n\`\`\`\n`;
   const script = shellScript(parseExamples(page, 'page.md'));
-  const result = await runToEnd('bash', ['-c', script.replace('seq 300', 'seq 5')]);
+  const result = await runToEnd('bash', ['-c', script.replace('seq 300', 'seq 30')]);
   expect(result).toMatchObject({ exitCode, output: expect.stringMatching(said) });
 });
