@@ -11,7 +11,7 @@ export interface ReadMetric {
   readonly samples: ReadSample[];
 }
 
-const sampleLine = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/;
+const sampleLine = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/s;
 const labelPair = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(,|$)/y;
 
 /**
@@ -26,7 +26,7 @@ export function readTextFormat(text: string): Map<string, ReadMetric> {
   let help = '';
   for (const line of text.split('\n').slice(0, -1)) {
     const wrong = (why: string) => new Error(`${why}: ${line}`);
-    const comment = /^# (HELP|TYPE) (\S+) (.*)$/.exec(line);
+    const comment = /^# (HELP|TYPE) (\S+) (.*)$/s.exec(line);
     if (comment?.[1] === 'HELP') {
       name = comment[2] ?? '';
       help = unescaped(comment[3] ?? '');
