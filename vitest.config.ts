@@ -8,6 +8,7 @@ export default defineConfig({
         test: {
           name: 'packages',
           include: ['packages/*/test/**/*.test.ts', 'release/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
+          setupFiles: ['scripts/property-seed.ts'],
           testTimeout: 20_000,
           // More at a time is faster, but starves the programs whose timing some tests are about.
           maxWorkers: 2,
@@ -18,6 +19,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/test/**/*.test.ts'],
+          setupFiles: ['scripts/property-seed.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Each test starts a whole system and mostly waits for it.
@@ -40,6 +42,7 @@ export default defineConfig({
             'runtimes',
             'getting-started*',
           ].map((name) => `e2e/test/${name}.test.ts`),
+          setupFiles: ['scripts/property-seed.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,

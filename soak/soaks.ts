@@ -7,6 +7,7 @@ import { killFault } from '../e2e/src/faults/kill.ts';
 import { outageFault } from '../e2e/src/faults/outages.ts';
 import { installKills } from '../e2e/src/installs/install-kills.ts';
 import { refusalFuzz } from '../e2e/src/refusals/refusal-fuzz.ts';
+import { propertyRounds } from './property-rounds.ts';
 
 export interface SoakOutcome {
   readonly report: { readonly rounds: number };
@@ -24,7 +25,7 @@ export interface Soak {
   /** Ten times as many as the tests do. */
   readonly rounds: number;
   /** Which table of the page has its last result, by the marks around it. */
-  readonly table: 'soak' | 'soak-refusals' | 'soak-installs';
+  readonly table: 'soak' | 'soak-refusals' | 'soak-installs' | 'soak-properties';
   /** `compiled` unless Node.js is asked for; `sources`: always from its sources, on Node.js; none: it has no queue. */
   readonly queue: 'compiled' | 'sources' | 'none';
   readonly run: (plan: FaultPlan) => Promise<SoakOutcome>;
@@ -50,6 +51,13 @@ export const soaks: Readonly<Record<string, Soak>> = {
     table: 'soak-installs',
     queue: 'none',
     run: installs,
+  },
+  properties: {
+    unit: 'runs of every test with properties',
+    rounds: 10,
+    table: 'soak-properties',
+    queue: 'none',
+    run: properties,
   },
 };
 
@@ -83,4 +91,10 @@ async function installs(plan: FaultPlan): Promise<SoakOutcome> {
   const report = await installKills(plan);
   const { kills, installed, broughtBack, wrong, examples } = report;
   return { report, wrong, examples, figures: [kills, installed, broughtBack, wrong] };
+}
+
+async function properties(plan: FaultPlan): Promise<SoakOutcome> {
+  const report = await propertyRounds(plan);
+  const { files, tests, failed, examples } = report;
+  return { report, wrong: failed, examples, figures: [files, tests.toLocaleString('en'), failed] };
 }
