@@ -42,7 +42,7 @@ export function decodeForm(form: string | Uint8Array): FormPart[] {
   while (end > 0 && (bytes[end - 1] === 0 || bytes[end - 1] === 10 || bytes[end - 1] === 13)) end--;
   const parts: FormPart[] = [];
   // Latin-1 keeps each byte one character, so that the text can be cut before it is decoded.
-  for (const part of bytes.subarray(0, end).toString('latin1').split('&')) {
+  for (const part of bytes.toString('latin1', 0, end).split('&')) {
     if (part === '') continue;
     const equals = part.indexOf('=');
     if (equals === -1) parts.push([decodeFormText(part), undefined]);

@@ -14,6 +14,8 @@ export class AnswerWriter {
   readonly #now: () => number;
   #second = Number.NaN;
   #date = '';
+  /** The last one that may come again as it is. */
+  #usual: { readonly answer: Answer; readonly bytes: Buffer } | undefined;
 
   /** `now`: wall time, milliseconds. */
   constructor(now: () => number) {
@@ -24,22 +26,28 @@ export class AnswerWriter {
    * `Content-Length: N` in this spelling on every one, `Date`, nothing else, `Connection` only when it closes.
    * `bodiless`: the answer to HEAD, which says how long its body would be.
    */
-  write(answer: Answer, { closes, bodiless }: { closes: boolean; bodiless: boolean }): string {
+  write(answer: Answer, { closes, bodiless }: { closes: boolean; bodiless: boolean }): Buffer {
+    this.#lookAtClock();
+    if (closes || bodiless) return this.#bytes(answer, closes, bodiless);
+    if (this.#usual?.answer !== answer) this.#usual = { answer, bytes: this.#bytes(answer, false, false) };
+    return this.#usual.bytes;
+  }
+
+  #bytes(answer: Answer, closes: boolean, bodiless: boolean): Buffer {
     const { status, body = '', contentType, retryAfter } = answer;
     const connection = closes ? 'Connection: close\r\n' : '';
     const type = contentType === undefined ? '' : `Content-Type: ${contentType}\r\n`;
     const retry = retryAfter === undefined ? '' : `Retry-After: ${retryAfter}\r\n`;
     const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${connection}Content-Length: ${body.length}\r\n${type}${retry}`;
-    return `${head}Date: ${this.#dateNow()}\r\n\r\n${bodiless ? '' : body}`;
+    return Buffer.from(`${head}Date: ${this.#date}\r\n\r\n${bodiless ? '' : body}`, 'latin1');
   }
 
-  #dateNow(): string {
+  #lookAtClock(): void {
     const second = Math.floor(this.#now() / 1000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#date = new Date(second * 1000).toUTCString();
-    }
-    return this.#date;
+    if (second === this.#second) return;
+    this.#second = second;
+    this.#date = new Date(second * 1000).toUTCString();
+    this.#usual = undefined;
   }
 }
 

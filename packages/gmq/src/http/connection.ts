@@ -108,7 +108,7 @@ export class Connection {
         this.#sendLast(answer, bodiless);
         return;
       }
-      this.#socket.write(this.#parts.writer.write(answer, { closes: false, bodiless }), 'latin1');
+      this.#socket.write(this.#parts.writer.write(answer, { closes: false, bodiless }));
       if (this.#reader.ahead > 0 || this.#ended) this.#read();
     });
   }
@@ -116,7 +116,7 @@ export class Connection {
   #sendLast(answer: Answer, bodiless = false): void {
     this.#state = 'closing';
     this.#reader.release();
-    this.#socket.end(this.#parts.writer.write(answer, { closes: true, bodiless }), 'latin1');
+    this.#socket.end(this.#parts.writer.write(answer, { closes: true, bodiless }));
     this.#socket.resume();
   }
 }

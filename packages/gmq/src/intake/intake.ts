@@ -31,6 +31,9 @@ export interface IntakeParts {
 
 const done: Answer = { status: 204 };
 
+/** Undefined: done. */
+type Answered = Promise<Answer> | Promise<void> | Answer | undefined;
+
 /** A call that brings points, and whose they are. */
 interface DataCall {
   readonly route: DataRoute;
@@ -67,14 +70,14 @@ export class Intake {
     }
   }
 
-  /** Undefined: done. May throw, too. */
-  #answer(head: Head, body: Buffer | undefined): Promise<Answer | undefined> | Answer | undefined {
+  /** May throw, too. */
+  #answer(head: Head, body: Buffer | undefined): Answered {
     const meaning = this.#meaningOf(head);
     if (body === undefined) throw new Refusal(503, 'too many large requests at once');
     if ('caller' in meaning) return this.#record(meaning, body);
     switch (meaning.kind) {
       case 'reread':
-        return this.#parts.reread().then(() => undefined);
+        return this.#parts.reread();
       case 'drain':
         this.#parts.drain();
         return undefined;
@@ -99,11 +102,11 @@ export class Intake {
     return meaning;
   }
 
-  async #record({ route, caller }: DataCall, body: Buffer): Promise<undefined> {
+  #record({ route, caller }: DataCall, body: Buffer): Promise<void> {
     const now = wholeSeconds(this.#parts.clock);
     const points = pointsOf(route, body, now);
     const haste = route.kind === 'write' ? 'written' : 'recorded';
-    await this.#parts.acceptance.accept([{ caller, points }], now, haste);
+    return this.#parts.acceptance.accept([{ caller, points }], now, haste);
   }
 
   async #batch(headers: Headers, body: Buffer): Promise<Answer> {

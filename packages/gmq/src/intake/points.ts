@@ -45,6 +45,8 @@ export function activatedDevice(body: Uint8Array): VendorModelSerial {
 
 /** Seconds since 1970; a negative number is an offset back from now; a fraction is cut off. Throws Refusal. */
 export function timestamp(text: string, now: number): number {
+  // As most are, and before every end of the calendar.
+  if (/^\d{1,12}$/.test(text)) return Number(text);
   const match = /^([+-]?)(\d{1,15})(?:\.\d*)?$/.exec(text.trim());
   if (!match) throw new Refusal(400, 'the time of a record is not a number of seconds');
   const seconds = Number(match[2]);
@@ -59,7 +61,7 @@ export function timestamp(text: string, now: number): number {
   return now - seconds;
 }
 
-function pairs(body: Uint8Array): [name: string, value: string][] {
+function pairs(body: Uint8Array): readonly (readonly [name: string, value: string])[] {
   let parts: FormPart[];
   try {
     parts = decodeForm(body);
@@ -67,10 +69,12 @@ function pairs(body: Uint8Array): [name: string, value: string][] {
     if (cause instanceof FormError) throw new Refusal(400, cause.message, { cause });
     throw cause;
   }
-  return parts.map(([name, value]) => {
-    if (value === undefined) throw new Refusal(400, 'a part of the body has no "="');
-    return [name, value];
-  });
+  if (!parts.every(hasValue)) throw new Refusal(400, 'a part of the body has no "="');
+  return parts;
+}
+
+function hasValue(part: FormPart): part is readonly [name: string, value: string] {
+  return part[1] !== undefined;
 }
 
 /** A point that could never be sent is refused while its sender is still there to hear it. Throws Refusal. */

@@ -1,21 +1,32 @@
 import type { Priority } from '../settings/priorities.ts';
 import { type Bounds, DiskFloorError, QueueFullError } from './bounds.ts';
 import { type Caller, callerName } from './identity.ts';
+import { NewRows } from './new-rows.ts';
 import type { Accepted, Entry } from './points.ts';
-import { findRoom, type Request } from './room.ts';
+import { findRoom, hasPlentyOfRoom, type RoomParts } from './room.ts';
 import { bytesOf } from './statements.ts';
 import type { Tables } from './tables.ts';
 
 export interface MeasuredEntry extends Entry {
   readonly name: string;
-  /** Of each point. */
-  readonly priorities: readonly Priority[];
   readonly bytes: number;
-  /** The highest. */
+  /** The highest of its points. */
   readonly priority: Priority;
+  /** The number of its caller; 0 as long as that is not looked up. */
+  identity: number;
 }
 
-type OwnedEntry = readonly [identity: number, MeasuredEntry];
+/** What arrivals add to each identity. */
+type Sums = Map<number, { points: number; bytes: number; priority: Priority }>;
+
+/** A request on its way into the queue. */
+export interface Arrival {
+  readonly measured: readonly MeasuredEntry[];
+  /** Bytes that the disk lacks for it. */
+  readonly diskShort: number;
+  /** Wall time, seconds since 1970. */
+  readonly received: number;
+}
 
 /** Every identity keeps its key for good, so that their number has to have an end. */
 const mostIdentities = 10_000;
@@ -55,51 +66,75 @@ export class Admission {
   measure({ caller, points }: Entry): MeasuredEntry {
     let bytes = 0;
     let priority: Priority = 0;
-    const priorities = points.map((point) => {
+    for (const point of points) {
       bytes += bytesOf(point);
       const own = this.#priorityOf(point.alias);
       if (own > priority) priority = own;
-      return own;
-    });
-    return { name: callerName(caller), caller, points, priorities, bytes, priority };
-  }
-
-  /** Bytes that the disk lacks for them. Throws DiskFloorError when none of them can be taken for that. */
-  diskShort(measured: readonly MeasuredEntry[]): number {
-    const bytes = measured.reduce((sum, entry) => sum + entry.bytes, 0);
-    // Once in the log and once in the database.
-    const short = this.#tables.floor?.take(2 * bytes) ?? 0;
-    if (short > 0 && this.#bounds().whenFull === 'reject') throw diskIsFull();
-    return short;
-  }
-
-  /** Within the transaction. `known` gets the numbers of the callers. An Error: there is no room, and no point is taken. */
-  admit(
-    measured: readonly MeasuredEntry[],
-    known: Map<string, number>,
-    diskShort: number,
-    received: number,
-  ): Accepted[] | Error {
-    const owned: OwnedEntry[] = [];
-    for (const entry of measured) {
-      let identity: number | QueueFullError | undefined =
-        this.#idByCaller.get(entry.name) ?? known.get(entry.name);
-      if (identity === undefined) {
-        identity = this.findOrAdd(entry.caller);
-        if (identity instanceof Error) return identity;
-        known.set(entry.name, identity);
-      }
-      owned.push([identity, entry]);
     }
-    const parts = this.#tables.roomParts(this.#bounds(), this.#lastIdentity);
-    const leaving = findRoom(onceForEach(owned), diskShort, parts);
+    return { name: callerName(caller), caller, points, bytes, priority, identity: 0 };
+  }
+
+  /** Bytes that the disk lacks for them. */
+  diskShort(measured: readonly MeasuredEntry[]): number {
+    let bytes = 0;
+    for (const entry of measured) bytes += entry.bytes;
+    // Once in the log and once in the database.
+    return this.#tables.floor?.take(2 * bytes) ?? 0;
+  }
+
+  /**
+   * Within the transaction. `known` gets the numbers of the callers. For each arrival what became of it, an Error: there
+   * is no room, and none of its points is taken.
+   */
+  admit(arrivals: readonly Arrival[], known: Map<string, number>): (Accepted[] | Error)[] {
+    const together = this.#admitTogether(arrivals, known);
+    return together ?? arrivals.map((arrival) => this.#admitOne(arrival, known));
+  }
+
+  /** Undefined: it is not plain that there is room for all of them, and nothing is taken. */
+  #admitTogether(arrivals: readonly Arrival[], known: Map<string, number>): Accepted[][] | undefined {
+    const sums: Sums = new Map();
+    for (const { measured, diskShort } of arrivals) {
+      if (diskShort > 0 || !this.#identify(measured, known, sums)) return undefined;
+    }
+    return hasPlentyOfRoom(sums, this.#roomParts()) ? this.#add(arrivals, sums) : undefined;
+  }
+
+  #admitOne(arrival: Arrival, known: Map<string, number>): Accepted[] | Error {
+    const { measured, diskShort } = arrival;
+    if (diskShort > 0 && this.#bounds().whenFull === 'reject') return diskIsFull();
+    const sums: Sums = new Map();
+    if (!this.#identify(measured, known, sums)) return tooManyIdentities();
+    const leaving = findRoom(sums, diskShort, this.#roomParts());
     if (leaving instanceof QueueFullError) return diskShort > 0 ? diskIsFull() : leaving;
     if (leaving.length > 0) this.#tables.drop(leaving);
-    const [first] = owned;
-    if (first && owned.length === 1) return [{ identity: first[0], lastId: this.#add(...first, received) }];
-    const lastIds = new Map<number, number>();
-    for (const [identity, entry] of owned) lastIds.set(identity, this.#add(identity, entry, received));
-    return Array.from(lastIds, ([identity, lastId]) => ({ identity, lastId }));
+    return this.#add([arrival], sums).flat();
+  }
+
+  /** Gives the entries the numbers of their callers, and notes what they are to add. False: a caller is one too many. */
+  #identify(measured: readonly MeasuredEntry[], known: Map<string, number>, sums: Sums): boolean {
+    for (const entry of measured) {
+      const { name, caller, bytes, priority, points } = entry;
+      let identity: number | QueueFullError | undefined = this.#idByCaller.get(name) ?? known.get(name);
+      if (identity === undefined) {
+        identity = this.findOrAdd(caller);
+        if (identity instanceof Error) return false;
+        known.set(name, identity);
+      }
+      entry.identity = identity;
+      const sum = sums.get(identity);
+      if (!sum) sums.set(identity, { bytes, priority, points: points.length });
+      else {
+        sum.bytes += bytes;
+        sum.points += points.length;
+        if (priority > sum.priority) sum.priority = priority;
+      }
+    }
+    return true;
+  }
+
+  #roomParts(): RoomParts {
+    return this.#tables.roomParts(this.#bounds(), this.#lastIdentity);
   }
 
   /** To be called when the transaction is over: a number that was given in one that failed is void. */
@@ -120,31 +155,33 @@ export class Admission {
     return id;
   }
 
-  #add(identity: number, { points, priorities, bytes }: MeasuredEntry, received: number): number {
-    const { statements, ledger } = this.#tables;
-    points.forEach(({ alias, at, value }, index) => {
-      const opensRequest = index === 0 ? 1 : 0;
-      const priority = priorities[index] ?? 1;
-      statements.addRecord.run(++this.#lastId, identity, received, opensRequest, priority, alias, at, value);
-    });
-    ledger.change(identity, { waiting: points.length, bytes, accepted: points.length });
-    return this.#lastId;
+  /** Says of each arrival for each identity once what its last point is. */
+  #add(arrivals: readonly Arrival[], sums: Sums): Accepted[][] {
+    const rows = new NewRows(this.#tables.statements);
+    const accepted: Accepted[][] = [];
+    for (const { measured, received } of arrivals) {
+      const own: Accepted[] = [];
+      for (const { identity, points } of measured) {
+        let opensRequest: 0 | 1 = 1;
+        for (const { alias, at, value } of points) {
+          const priority = this.#priorityOf(alias);
+          rows.add(++this.#lastId, identity, received, opensRequest, priority, alias, at, value);
+          opensRequest = 0;
+        }
+        own.push({ identity, lastId: this.#lastId });
+      }
+      accepted.push(own.length === 1 ? own : lastOfEach(own));
+    }
+    rows.end();
+    for (const [identity, { points, bytes }] of sums) {
+      this.#tables.ledger.change(identity, { waiting: points, bytes, accepted: points });
+    }
+    return accepted;
   }
 }
 
-/** The sum of each identity's entries; of one entry, which is what most calls bring, the entry itself. */
-function onceForEach(owned: readonly OwnedEntry[]): Request {
-  if (owned.length === 1) return owned;
-  const sums = new Map<number, { bytes: number; priority: Priority }>();
-  for (const [identity, { bytes, priority }] of owned) {
-    const sum = sums.get(identity);
-    if (!sum) sums.set(identity, { bytes, priority });
-    else {
-      sum.bytes += bytes;
-      if (priority > sum.priority) sum.priority = priority;
-    }
-  }
-  return sums;
+function lastOfEach(accepted: readonly Accepted[]): Accepted[] {
+  return [...new Map(accepted.map((each) => [each.identity, each])).values()];
 }
 
 function diskIsFull(): DiskFloorError {

@@ -45,6 +45,8 @@ export class GroupCommit {
   readonly #around: AroundCommit;
   readonly #sync: Sync | undefined;
   #pending: Pending[] = [];
+  /** Those who wait for what is pending: some of it is done for many of them at once. */
+  #callers = 0;
   #scheduled: NodeJS.Immediate | undefined;
   #syncing = false;
 
@@ -58,8 +60,14 @@ export class GroupCommit {
   run<T>(work: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#pending.push({ work, resolve: resolve as Pending['resolve'], reject });
-      if (!this.#syncing) this.#scheduled ??= setImmediate(() => this.#gather(1, mostTurns));
+      this.join();
     });
+  }
+
+  /** Says that work which is pending is for one caller more. */
+  join(): void {
+    this.#callers++;
+    if (!this.#syncing) this.#scheduled ??= setImmediate(() => this.#gather(1, mostTurns));
   }
 
   /** Commits what is pending now, and brings it to the disk. */
@@ -74,13 +82,14 @@ export class GroupCommit {
    * while the others are read: half of them would miss this one, and the disk would be asked twice as often.
    */
   #gather(before: number, turnsLeft: number): void {
-    const now = this.#pending.length;
+    const now = this.#callers;
     if (now > before && turnsLeft > 0) {
       this.#scheduled = setImmediate(() => this.#gather(now, turnsLeft - 1));
     } else this.#commitAndSync();
   }
 
   #commitAndSync(): void {
+    const callers = this.#callers;
     const group = this.#commit();
     if (group.length === 0) return;
     const sync = this.#sync;
@@ -92,8 +101,8 @@ export class GroupCommit {
     const next = (failure?: NotSyncedError) => {
       this.#syncing = false;
       // On a slow machine few have come back by now: commits of ever fewer would cost more than they gain.
-      if (this.#pending.length * 2 >= group.length && !sync.isQuick) this.#commitAndSync();
-      else if (this.#pending.length > 0) this.#scheduled = setImmediate(() => this.#gather(0, mostTurns));
+      if (this.#callers * 2 >= callers && !sync.isQuick) this.#commitAndSync();
+      else if (this.#callers > 0) this.#scheduled = setImmediate(() => this.#gather(0, mostTurns));
       settle(group, failure);
     };
     sync.run().then(
@@ -119,6 +128,7 @@ export class GroupCommit {
     const group = this.#pending;
     if (group.length === 0) return group;
     this.#pending = [];
+    this.#callers = 0;
     try {
       inTransaction(this.#database, () => {
         for (const one of group) one.result = one.work();

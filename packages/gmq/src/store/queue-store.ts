@@ -3,11 +3,12 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { type Clock, describeError, type Logger, silentLogger, systemClock } from '@gateway-engine/host';
 import type { Priority } from '../settings/priorities.ts';
-import { Admission } from './admission.ts';
+import { Admission, type MeasuredEntry } from './admission.ts';
+import { Arrivals } from './arrivals.ts';
 import { type Bounds, unbounded } from './bounds.ts';
 import { isCorruption, openQueueFile, replaceQueueFile } from './database-file.ts';
 import { type DiskSpace, diskSpaceOf } from './disk-floor.ts';
-import { NotSyncedError, type Sync } from './group-commit.ts';
+import type { Sync } from './group-commit.ts';
 import type { Caller, Identity } from './identity.ts';
 import { inOrder } from './in-order.ts';
 import { LossLog } from './loss-log.ts';
@@ -48,6 +49,7 @@ export class QueueStore {
   readonly #logger: Logger;
   readonly #admission: Admission;
   #tables: Tables;
+  #arrivals: Arrivals;
   #closed = false;
 
   constructor(database: DatabaseSync, options: StoreOptions = {}) {
@@ -75,6 +77,7 @@ export class QueueStore {
     };
     this.#tables = new Tables(database, this.#tablesOptions);
     this.#admission = new Admission(this.#tables, bounds, options.priorityOf ?? (() => 1));
+    this.#arrivals = new Arrivals(this.#tables, this.#admission);
   }
 
   /** Throws UsageError when another process works on it, and DatabaseError. */
@@ -108,31 +111,12 @@ export class QueueStore {
    * Stores several requests in one commit: all of them, or none. Answers for each identity once, with its last point;
    * entries without points have no answer. Rejects with QueueFullError or DiskFloorError when there is no room.
    */
-  async acceptMany(entries: readonly Entry[], received: number): Promise<Accepted[]> {
-    const admission = this.#admission;
-    const tables = this.#tables;
-    const measured = entries
-      .filter(({ points }) => points.length > 0)
-      .map((entry) => admission.measure(entry));
-    if (measured.length === 0) return [];
-    const diskShort = admission.diskShort(measured);
-    const known = new Map<string, number>();
-    let before = 0;
-    let last = 0;
-    try {
-      const accepted = await tables.commits.run(() => {
-        before = admission.lastId;
-        const result = admission.admit(measured, known, diskShort, received);
-        last = admission.lastId;
-        return result;
-      });
-      admission.remember(known, tables);
-      if (accepted instanceof Error) throw accepted;
-      return accepted;
-    } catch (error) {
-      if (error instanceof NotSyncedError) await this.#takeBack(before, last);
-      throw error;
-    }
+  acceptMany(entries: readonly Entry[], received: number): Promise<Accepted[]> {
+    const measured: MeasuredEntry[] = [];
+    for (const entry of entries) if (entry.points.length > 0) measured.push(this.#admission.measure(entry));
+    if (measured.length === 0) return Promise.resolve([]);
+    const diskShort = this.#admission.diskShort(measured);
+    return this.#arrivals.store({ measured, diskShort, received });
   }
 
   /** What is known of the seconds that were given to writes. */
@@ -297,19 +281,10 @@ export class QueueStore {
     try {
       this.#tables = new Tables(replace(), this.#tablesOptions);
       this.#admission.moveTo(this.#tables);
+      this.#arrivals = new Arrivals(this.#tables, this.#admission);
       if (onReplaced) setImmediate(onReplaced);
     } catch (cause) {
       this.#logger.error(`there is no database to work with: ${describeError(cause)}`);
-    }
-  }
-
-  /** The caller is told that nothing of it is stored. */
-  async #takeBack(after: number, last: number): Promise<void> {
-    try {
-      await this.#tables.commits.run(() => this.#tables.takeBack(after, last));
-    } catch (error) {
-      // Gone from the queue; a loss of power may bring it back, as long as the disk takes nothing.
-      if (!(error instanceof NotSyncedError)) throw error;
     }
   }
 }

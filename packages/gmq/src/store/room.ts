@@ -21,6 +21,20 @@ export interface RoomParts {
   readonly fileBytes: () => number;
 }
 
+/** Whether there is room for a request, however low its points: none has to be looked at, and nothing has to go. */
+export function hasPlentyOfRoom(request: Request, { bounds, ledger, fileBytes }: RoomParts): boolean {
+  const { maxBytes, identityBytes } = bounds;
+  const fits = (bound: number, used: number, bytes: number) =>
+    excess(bound, used, { bytes, priority: 0 }, 'reject') <= 0;
+  let total = 0;
+  for (const [identity, { bytes }] of request) {
+    if (identityBytes !== undefined && !fits(identityBytes, ledger.of(identity).bytes, bytes)) return false;
+    total += bytes;
+  }
+  if (!fits(maxBytes, ledger.bytes, total)) return false;
+  return !couldBeLarger(ledger.bytes + total, maxBytes) || fileBytes() + total <= maxBytes * fileShare;
+}
+
 /**
  * Decides whether a request has room within the bounds, and what has to go for it: which points, or why it cannot be
  * taken. Reads the queue, changes nothing.
@@ -34,18 +48,10 @@ export function findRoom(
   const { maxBytes, identityBytes, whenFull } = bounds;
   let total = 0;
   let highest: Priority = 0;
-  let identitiesFit = true;
-  for (const [identity, one] of request) {
+  for (const [, one] of request) {
     total += one.bytes;
     if (one.priority > highest) highest = one.priority;
-    identitiesFit &&=
-      identityBytes === undefined || excess(identityBytes, ledger.of(identity).bytes, one, whenFull) <= 0;
   }
-  const all = { bytes: total, priority: highest };
-  const couldBeLarger = (ledger.bytes + total) * largestGap > maxBytes;
-  // As a rule: nothing has to be looked for.
-  if (identitiesFit && !couldBeLarger && diskShort <= 0 && excess(maxBytes, ledger.bytes, all, whenFull) <= 0)
-    return [];
   const leaving: Victim[] = [];
   const spared = new Set<number>();
   const make = (identities: Iterable<number>, priority: Priority, bytes: number): boolean => {
@@ -66,12 +72,19 @@ export function findRoom(
     }
   }
   const freed = leaving.reduce((sum, { bytes }) => sum + bytes, 0);
-  const over = excess(maxBytes, ledger.bytes - freed, all, whenFull);
-  const overInFile = couldBeLarger ? fileBytes() + total - maxBytes * fileShare : 0;
+  const over = excess(maxBytes, ledger.bytes - freed, { bytes: total, priority: highest }, whenFull);
+  const overInFile = couldBeLarger(ledger.bytes + total, maxBytes)
+    ? fileBytes() + total - maxBytes * fileShare
+    : 0;
   // Pages are freed as a whole only, and the rows of several go into the log first.
   const wanted = Math.max(over, overInFile - freed, diskShort > 0 ? 2 * diskShort - freed : 0);
   if (!make(ledger.identities(), highest, wanted)) {
     return new QueueFullError(`the queue has ${maxBytes} bytes waiting, its limit`);
   }
   return leaving;
+}
+
+/** Whether so many counted bytes may take more than their share of the file. */
+function couldBeLarger(bytes: number, maxBytes: number): boolean {
+  return bytes * largestGap > maxBytes;
 }

@@ -8,6 +8,9 @@ export function bytesOf({ alias, value }: { readonly alias: string; readonly val
 /** The same, of a row. The schema's migrations and `salvage` have it, too. */
 export const rowBytes = '32 + octet_length(alias) + octet_length(value)';
 
+/** Rows that the statement for several adds. */
+export const rowsAtOnce = 16;
+
 export type Statements = ReturnType<typeof prepareStatements>;
 
 export function prepareStatements(database: DatabaseSync) {
@@ -16,6 +19,11 @@ export function prepareStatements(database: DatabaseSync) {
     sql(
       `SELECT id, opens_request, alias, at, value FROM record
        WHERE identity = ? AND priority = ? AND id <= ? ORDER BY id`,
+    );
+  const addRecords = (rows: number) =>
+    sql(
+      `INSERT INTO record (id, identity, received, opens_request, priority, alias, at, value)
+       VALUES ${Array(rows).fill('(?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
     );
   return {
     findDevice: sql('SELECT id FROM identity WHERE vendor = ? AND model = ? AND serial = ?'),
@@ -26,10 +34,8 @@ export function prepareStatements(database: DatabaseSync) {
     identity: sql('SELECT vendor, model, serial, cik, problem FROM identity WHERE id = ?'),
     setKey: sql('UPDATE identity SET cik = ? WHERE id = ?'),
     setProblem: sql('UPDATE identity SET problem = ? WHERE id = ?'),
-    addRecord: sql(
-      `INSERT INTO record (id, identity, received, opens_request, priority, alias, at, value)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    ),
+    addRecord: addRecords(1),
+    addRecords: addRecords(rowsAtOnce),
     lastId: sql('SELECT coalesce(max(id), 0) AS id FROM record'),
     /** One for each priority, since they are read at the same time. */
     waiting: [waiting(), waiting(), waiting()] as const,
