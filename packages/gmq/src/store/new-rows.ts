@@ -4,7 +4,7 @@ import { rowsAtOnce, type Statements } from './statements.ts';
 
 const columns = 8;
 
-/** Rows on their way into the table, some at a time: half of the time that a row takes is that of a statement. */
+/** Rows on their way into the table, some at a time: a quarter of the time that one takes is that of its statement. */
 export class NewRows {
   readonly #statements: Pick<Statements, 'addRecord' | 'addRecords'>;
   #values: SQLInputValue[] = [];
