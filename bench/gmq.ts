@@ -23,7 +23,7 @@ export async function run(args: readonly string[]): Promise<void> {
     await acknowledgements(plan, 64);
   }
   if (options.only.has('batches')) await batches(plan);
-  if (options.only.has('drain')) await drain({ folder: folder.path, sides, records: options.records });
+  if (options.only.has('drain')) await drain({ ...plan, records: options.records });
   if (options.only.has('check-in')) {
     await idleCheckIn({ folder: folder.path, interval: options.interval, checkIns: options.checkIns });
   }
