@@ -6,11 +6,14 @@ export function* inOrder<T>(sources: readonly Iterable<T>[], idOf: (row: T) => n
     for (;;) {
       let first = -1;
       let smallest = Number.POSITIVE_INFINITY;
-      heads.forEach((head, index) => {
-        if (head.done || idOf(head.value) >= smallest) return;
+      for (let index = 0; index < heads.length; index++) {
+        const head = heads[index];
+        if (!head || head.done) continue;
+        const id = idOf(head.value);
+        if (id >= smallest) continue;
         first = index;
-        smallest = idOf(head.value);
-      });
+        smallest = id;
+      }
       const head = heads[first];
       const source = open[first];
       if (!head || head.done || !source) return;

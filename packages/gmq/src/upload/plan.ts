@@ -27,6 +27,8 @@ export interface Batch {
   readonly more: boolean;
 }
 
+const none: readonly number[] = [];
+
 /**
  * What one upload carries: the oldest waiting points, as many as the limits allow, one for each alias and second (the
  * last that came). The points are in the order of their alias's first appearance and, within an alias, in the order
@@ -47,7 +49,7 @@ export function planBatch(waiting: Iterable<WaitingPoint>, limits: BatchLimits):
     const points = aliases.get(point.alias) ?? new Map<number, PlannedPoint>();
     aliases.set(point.alias, points);
     const before = points.get(point.at);
-    const merged = before ? [...before.merged, before.id] : [];
+    const merged = before ? [...before.merged, before.id] : none;
     // Behind the others of its alias: order of arrival, also for a replaced one.
     points.delete(point.at);
     points.set(point.at, { id: point.id, alias: point.alias, at: point.at, value: point.value, merged });
@@ -74,7 +76,9 @@ export function groupByAlias(
 
 /** All rows that are done with once the platform has these points. */
 export function coveredRows(points: readonly PlannedPoint[]): number[] {
-  return points.flatMap(({ id, merged }) => [...merged, id]);
+  const rows: number[] = [];
+  for (const { id, merged } of points) rows.push(...merged, id);
+  return rows;
 }
 
 function bodyBytes(point: WaitingPoint, opensGroup: boolean): number {
