@@ -53,6 +53,7 @@ export class MqttListener {
         named: (clientId, of) => this.#name(clientId, of),
         ended: (of) => this.#forget(of),
         complain: (reason) => this.#complain(reason),
+        failed: (error) => parts.logger.error(error, 'an MQTT connection failed in an unexpected way'),
       });
       this.#sessions.add(session);
     });

@@ -27,6 +27,8 @@ export interface SessionParts {
   readonly ended: (session: Session) => void;
   /** Something is wrong with what the client sends. */
   readonly complain: (reason: string) => void;
+  /** Something is wrong here. */
+  readonly failed: (error: unknown) => void;
 }
 
 export interface Message {
@@ -108,7 +110,12 @@ export class Session {
         else this.#giveUp(reasons.malformed, 'sends what is no MQTT packet');
       }
     } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
+      if (!(error instanceof FrameError)) {
+        // A defect of ours ends the connection that met it, not those of all others.
+        this.#parts.failed(error);
+        this.#socket.destroy();
+        return;
+      }
       const reason = error.code === 'TOO_LARGE' ? reasons.packetTooLarge : reasons.malformed;
       this.#giveUp(reason, `sends ${error.message}`);
     }
@@ -170,6 +177,11 @@ export class Session {
 
   #subscribe(packet: ISubscribePacket | IUnsubscribePacket): void {
     const { messageId = 0 } = packet;
+    const wanted = packet.cmd === 'subscribe' ? packet.subscriptions : packet.unsubscriptions;
+    if (wanted.length === 0) {
+      this.#giveUp(reasons.protocolError, `sends ${packet.cmd} without a topic`);
+      return;
+    }
     if (packet.cmd === 'unsubscribe') {
       const granted = packet.unsubscriptions.map(() => reasons.success);
       this.#send({ cmd: 'unsuback', messageId, granted });

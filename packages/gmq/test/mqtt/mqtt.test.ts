@@ -176,10 +176,19 @@ describe('the MQTT listener', () => {
 
   it('is closed to what is no MQTT, and goes on', async () => {
     await using all = await system();
-    const connect = encodePacket(
-      { cmd: 'connect', clientId: 'x', clean: true, protocolVersion: 4, protocolId: 'MQTT', keepalive: 5 },
-      4,
-    );
+    const [connect, connect5] = ([4, 5] as const).map((version) =>
+      encodePacket(
+        {
+          cmd: 'connect',
+          clientId: 'x',
+          clean: true,
+          protocolVersion: version,
+          protocolId: 'MQTT',
+          keepalive: 5,
+        },
+        version,
+      ),
+    ) as [Buffer, Buffer];
     for (const bytes of [
       Buffer.from('GET / HTTP/1.1\r\n\r\n'),
       Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f]),
@@ -188,11 +197,15 @@ describe('the MQTT listener', () => {
       Buffer.concat([connect, Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f])]),
       Buffer.concat([connect, Buffer.from([0x30, 5, 0, 0, 1, 2, 3])]),
       Buffer.concat([connect, Buffer.from([0xf0, 0])]),
+      // SUBSCRIBE and UNSUBSCRIBE of MQTT 5 with properties, and no topic.
+      Buffer.concat([connect5, Buffer.from([0x82, 5, 0, 8, 2, 0x0b, 1])]),
+      Buffer.concat([connect5, Buffer.from([0xa2, 10, 0, 8, 7, 0x26, 0, 1, 97, 0, 1, 98])]),
     ]) {
       using raw = await RawMqtt.connect(all.mqttPort);
       raw.socket.write(bytes);
       await waitUntil('the end', () => raw.ended);
     }
+    expect(all.gmq.log).not.toContain('unexpected');
     const client = await all.connect(5);
     await client.publishAsync('write/a', 'v', { qos: 1 });
     expect((await all.gmq.send('POST', '/onep:v1/stack/alias', 'b=1', { [headers.cik]: cik })).status).toBe(
