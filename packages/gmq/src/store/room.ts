@@ -9,9 +9,7 @@ const fileShare = 1.25;
 const largestGap = 2.2;
 
 /** What a commit is to add, once for each identity. */
-export type Request = Iterable<
-  readonly [identity: number, { readonly bytes: number; readonly priority: Priority }]
->;
+export type Request = ReadonlyMap<number, { readonly bytes: number; readonly priority: Priority }>;
 
 export interface RoomParts {
   readonly bounds: Bounds;
@@ -48,9 +46,9 @@ export function findRoom(
   const { maxBytes, identityBytes, whenFull } = bounds;
   let total = 0;
   let highest: Priority = 0;
-  for (const [, one] of request) {
-    total += one.bytes;
-    if (one.priority > highest) highest = one.priority;
+  for (const { bytes, priority } of request.values()) {
+    total += bytes;
+    if (priority > highest) highest = priority;
   }
   const leaving: Victim[] = [];
   const spared = new Set<number>();
