@@ -46,7 +46,9 @@ export function programOutput(
       stripAnsi: parts.stripAnsi,
       captureMaxBytes: 0,
       onOutput: logOutput,
-      onRaw: (bytes) => listener.takeOutput(bytes),
+      onRaw: (bytes) => {
+        if (program.pid() !== 0) listener.takeOutput(bytes);
+      },
     });
   const suffix = channel === 'stdout' ? 'STDOUT' : 'STDERR';
   return new OutputRoute({

@@ -4,6 +4,7 @@ import { type Clock, describeError, processStartTime } from '@gateway-engine/hos
 import { InputChannel } from './capture/input-channel.ts';
 import type { KernelCalls } from './capture/kernel-calls.ts';
 import { makeFifos, OutputChannel } from './capture/output-channel.ts';
+import type { OutputPump } from './capture/output-pump.ts';
 import type { OutputRoute } from './capture/output-route.ts';
 import type { PipeReader } from './capture/pipe-reader.ts';
 import type { RotatedLog } from './capture/rotated-log.ts';
@@ -29,6 +30,7 @@ export interface ProgramParts extends OutputParts, CareParts {
   readonly clock: Clock;
   readonly state: StateFolder;
   readonly reader: PipeReader;
+  readonly pump: OutputPump;
   readonly sweep: Sweep;
   readonly kernel: KernelCalls | undefined;
   readonly endWatch: EndWatch;
@@ -103,6 +105,8 @@ export class Program {
     this.process = new HostedProcess(config, {
       ...parts,
       onTransition: (change) => {
+        // What a process before it has left in the pipe is no answer of this one.
+        if (this.#listener && change.to === 'STARTING') this.#files.stdout.channel.drain();
         this.#listener?.changed(change);
         parts.events.notify(stateEventType(change.to), () => statePayload(config, change));
       },

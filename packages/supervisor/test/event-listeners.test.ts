@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder, waitUntil } from '@gateway-engine/testkit';
@@ -284,4 +284,24 @@ test('after kill -9 of the supervisor listeners are started anew, one copy of ea
     (await second.client.getProcessInfo('heir')).pid,
   ]);
   expect((await second.client.getProcessInfo('heir')).pid).not.toBe(pid);
+});
+
+test('what a process of a listener left in its pipe is no answer of the next one', async () => {
+  await using folder = await temporaryFolder();
+  const noise = "[program:noise]\ncommand=sh -c 'while :; do echo noise; sleep 0.001; done'\n";
+  writeConfig(folder.path, `${noise}${listener('heir', 'REMOTE_COMMUNICATION')}`);
+  const first = await startIn('embedded', folder.path);
+  first.process.kill('SIGKILL');
+  await first.ended();
+  const fifo = openSync(
+    join(folder.path, 'supervisord.state', 'heir:heir', 'stdout'),
+    constants.O_RDWR | constants.O_NONBLOCK,
+  );
+  writeSync(fifo, 'RESULT 2\nOK');
+  await using second = await startIn('embedded', folder.path);
+  closeSync(fifo);
+  await waitUntil('the new listener', async () => (await second.client.getProcessInfo('heir')).pid > 1);
+  await second.client.call('supervisor.sendRemoteCommEvent', ['t', 'after']);
+  await waitUntil('the event', () => told(second, 'heir').length === 1);
+  expect(readFileSync(join(folder.path, 'supervisord.log'), 'utf8')).not.toContain('expected READY');
 });

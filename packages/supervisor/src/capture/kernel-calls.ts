@@ -11,6 +11,8 @@ export interface KernelCalls {
    * still in the pipe or already in the file. Gives the number of bytes; 0 when there is nothing or it cannot be done.
    */
   moveToFile(pipe: number, file: number, most: number): number;
+  /** How long a file is now; below 0 when it has no length. */
+  lengthOf(file: number): number;
   /**
    * The same to a log that is open for appending; `end` is its length. Who else appends to it in this very moment may be
    * overwritten: the kernel moves nothing to a file in append mode, so that it is taken out of that for the time.
@@ -18,6 +20,8 @@ export interface KernelCalls {
   moveToLog(pipe: number, log: number, end: number, most: number): number;
   /** Lets a pipe hold that many bytes. False when the kernel refuses. */
   setPipeSize(pipe: number, bytes: number): boolean;
+  /** Blocks for that many microseconds of the monotonic clock. */
+  sleep(microseconds: number): void;
   /** A handle on a process that is no child of ours; undefined when there is none. To be closed as a file is. */
   openProcess(pid: number): number | undefined;
   /** The wait status of a process that has ended, from such a handle. Linux 6.15 and later; else undefined. */
@@ -27,6 +31,7 @@ export interface KernelCalls {
 const spliceNonBlocking = 0x03; // SPLICE_F_MOVE | SPLICE_F_NONBLOCK
 const fSetFlags = 4;
 const append = 1024; // O_APPEND
+const seekEnd = 2;
 const fSetPipeSize = 1031;
 const fionRead = 0x541b;
 const sysPidfdOpen = 434;
@@ -40,7 +45,9 @@ export function loadKernelCalls(): KernelCalls | undefined {
     splice: { takes: ['i32', 'bytes', 'i32', 'bytes', 'u64', 'u32'], gives: 'i64' },
     fcntl: { takes: ['i32', 'i32', 'i32'], gives: 'i32' },
     syscall: { takes: ['i64', 'i64', 'i64'], gives: 'i64' },
+    lseek: { takes: ['i32', 'i64', 'i32'], gives: 'i64' },
     ioctl: { takes: ['i32', 'u64', 'bytes'], gives: 'i32' },
+    usleep: { takes: ['u32'], gives: 'i32' },
   });
   if (!library) return undefined;
   return {
@@ -53,6 +60,7 @@ export function loadKernelCalls(): KernelCalls | undefined {
       const offset = new Uint8Array(8);
       return Math.max(0, library.splice(pipe, null, file, offset, most, spliceNonBlocking));
     },
+    lengthOf: (file) => library.lseek(file, 0, seekEnd),
     moveToLog(pipe, log, end, most) {
       const offset = new Uint8Array(8);
       new DataView(offset.buffer).setBigUint64(0, BigInt(end), true);
@@ -62,6 +70,9 @@ export function loadKernelCalls(): KernelCalls | undefined {
       return Math.max(0, count);
     },
     setPipeSize: (pipe, bytes) => library.fcntl(pipe, fSetPipeSize, bytes) >= 0,
+    sleep(microseconds) {
+      library.usleep(microseconds);
+    },
     openProcess(pid) {
       const handle = library.syscall(sysPidfdOpen, pid, 0);
       return handle < 0 ? undefined : handle;

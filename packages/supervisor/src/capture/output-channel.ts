@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { chownSync, closeSync, constants, type FSWatcher, openSync, statSync, watch } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Clock } from '@gateway-engine/host';
+import type { OutputPump, PumpedPipe } from './output-pump.ts';
 import type { OutputSink } from './output-sink.ts';
 import type { PipeReader } from './pipe-reader.ts';
 import type { Sweep } from './sweep.ts';
@@ -11,18 +12,11 @@ import type { Sweep } from './sweep.ts';
  * rights all pipes of a user share 64 MiB, and other programs would get tiny ones.
  */
 const pipeBytes = process.getuid?.() === 0 ? 1024 * 1024 : 256 * 1024;
+/** In about that time a program at full speed fills half of it. */
+export const halfPipeMs = (0.45 * pipeBytes) / (1024 * 1024);
 const defaultPipeBytes = 64 * 1024;
-/** So much of one channel is read before it is the turn of the others. */
-const turnBytes = 4 * 1024 * 1024;
-/**
- * Output is let come together: a program that writes line by line would else cost a turn for each of them. It is also
- * longer than Bun keeps quiet about what follows a notice.
- */
-const pauseMs = 4;
-/** After a busy time: the writer may only have been interrupted. */
-const shortPauseMs = 1;
-const mostNaps = 5;
-const napMs = 0.3;
+/** To be bounded, since the program may go on writing faster than we read. */
+const mostInDrain = 4 * 1024 * 1024;
 const lookWithoutNoticesMs = 50;
 
 /**
@@ -37,37 +31,43 @@ const lookWithoutNoticesMs = 50;
  * would take the bytes out of the pipe by itself, at a moment when nothing is prepared for a kill; and Bun has none
  * for a FIFO.
  */
-export class OutputChannel {
+export class OutputChannel implements PumpedPipe {
   readonly #path: string;
   readonly #sink: OutputSink;
   readonly #onError: (error: unknown) => void;
   readonly #reader: PipeReader;
   readonly #clock: Clock;
+  readonly #pump: OutputPump;
   readonly #sweep: Sweep;
   readonly #lookAgain = () => this.#lookForMissed();
   #file: number | undefined;
   #notices: FSWatcher | undefined;
   #poll: { cancel(): void } | undefined;
-  #turn: { cancel(): void } | undefined;
   readonly #pipeBytes: number;
-  #isBusy = false;
 
   /** The FIFO at `path` must exist: see `makeFifos`. What is in it already is taken up too. */
   constructor(
     path: string,
     sink: OutputSink,
-    parts: { clock: Clock; reader: PipeReader; sweep: Sweep; onError: (error: unknown) => void },
+    parts: {
+      clock: Clock;
+      reader: PipeReader;
+      pump: OutputPump;
+      sweep: Sweep;
+      onError: (error: unknown) => void;
+    },
   ) {
     this.#path = path;
     this.#sink = sink;
     this.#clock = parts.clock;
     this.#reader = parts.reader;
+    this.#pump = parts.pump;
     this.#sweep = parts.sweep;
     this.#onError = parts.onError;
     this.#file = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
     this.#pipeBytes = this.#reader.setPipeSize(this.#file, pipeBytes) ? pipeBytes : defaultPipeBytes;
     this.#watch();
-    this.#wake();
+    this.#pump.wake(this);
   }
 
   /** A file descriptor to give to the program; the caller closes it after that. */
@@ -77,73 +77,54 @@ export class OutputChannel {
 
   /** Takes up what is in the pipe now, so that a log is complete before the end of its program is told. */
   drain(): void {
-    this.#read();
+    for (let total = 0, count = 1; count > 0 && total < mostInDrain; total += count) count = this.take();
   }
 
   close(): void {
     this.#unwatch();
-    this.#turn?.cancel();
+    this.#pump.remove(this);
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
   }
 
-  #wake(): void {
-    if (this.#file === undefined || this.#turn) return;
-    const turn = setImmediate(() => this.#takeTurn(false));
-    this.#turn = { cancel: () => clearImmediate(turn) };
+  hasBatch(): boolean {
+    return (this.#waiting() ?? 0) >= this.#pipeBytes / 4;
   }
 
-  #takeTurn(afterPause: boolean): void {
-    this.#turn = undefined;
-    const count = this.#read();
-    if (this.#file === undefined) return;
-    const wasBusy = this.#isBusy;
-    this.#isBusy = count >= this.#pipeBytes / 8;
-    // Each notice costs the writer as well, and none is needed as long as every look finds a good deal.
-    if (count >= this.#pipeBytes / 64) this.#unwatch();
-    // Only a turn after a pause tells that there is nothing more: see `pauseMs`.
-    const isDone = count === 0 && afterPause;
-    if (isDone && this.#isWatched) return;
-    if (isDone) this.#watch();
-    if (this.#isBusy) this.#wake();
-    else this.#turn = this.#clock.after(wasBusy ? shortPauseMs : pauseMs, () => this.#takeTurn(!wasBusy));
-  }
-
-  /**
-   * Gives how many bytes were read. Bounded: the program may go on writing faster than we read. A program that fills its
-   * pipe is waited for: the timers of the runtime would be too coarse to keep up with it.
-   */
-  #read(): number {
-    let total = 0;
-    let sinceNap = 0;
+  take(): number {
+    if (this.#file === undefined) return 0;
     try {
-      for (let naps = 0; this.#file !== undefined && total < turnBytes; ) {
-        const count = this.#reader.take(this.#file, this.#sink);
-        total += count;
-        sinceNap += count;
-        if (count > 0) continue;
-        if (sinceNap < this.#pipeBytes / 64 || naps === mostNaps) break;
-        sinceNap = 0;
-        naps += 1;
-        nap();
-      }
+      const count = this.#reader.take(this.#file, this.#sink);
+      // Each notice costs the writer as well, and none is needed as long as every look finds a good deal.
+      if (count >= this.#pipeBytes / 64) this.#unwatch();
+      return count;
     } catch (error) {
       this.close();
       this.#onError(error);
+      return 0;
     }
-    return total;
+  }
+
+  rest(): boolean {
+    if (this.#isWatched || this.#file === undefined) return true;
+    this.#watch();
+    return false;
+  }
+
+  #waiting(): number | undefined {
+    return this.#file === undefined ? 0 : this.#reader.waiting(this.#file);
   }
 
   #noticed(): void {
     this.#sweep.noticed();
-    this.#wake();
+    this.#pump.wake(this);
   }
 
   /** Whether there may be something. */
   #lookForMissed(): boolean {
     if (this.#file === undefined) return false;
-    if (this.#reader.canTellWaiting && this.#reader.waiting(this.#file) === 0) return false;
-    this.#wake();
+    if (this.#waiting() === 0) return false;
+    this.#pump.wake(this);
     return true;
   }
 
@@ -178,16 +159,10 @@ export class OutputChannel {
   #startPolling(): void {
     if (this.#file === undefined) return;
     this.#poll = this.#clock.after(lookWithoutNoticesMs, () => {
-      this.#wake();
+      this.#pump.wake(this);
       this.#startPolling();
     });
   }
-}
-
-const nobody = new Int32Array(new SharedArrayBuffer(4));
-
-function nap(): void {
-  Atomics.wait(nobody, 0, 0, napMs);
 }
 
 /** Makes those of the FIFOs that are not there yet; one that is there may still be in use by a program. */

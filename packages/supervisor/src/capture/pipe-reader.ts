@@ -25,27 +25,29 @@ export class PipeReader {
     return this.#spool !== undefined;
   }
 
-  /** Whether `waiting` knows. */
-  get canTellWaiting(): boolean {
-    return this.#kernel !== undefined;
-  }
-
   /** False when it stays as it is. */
   setPipeSize(pipe: number, bytes: number): boolean {
     return this.#kernel?.setPipeSize(pipe, bytes) ?? false;
   }
 
-  /** How many bytes are in a pipe; 0 where that cannot be told. */
-  waiting(pipe: number): number {
-    return this.#kernel?.waiting(pipe) ?? 0;
+  /** How many bytes are in a pipe; undefined where that cannot be told. */
+  waiting(pipe: number): number | undefined {
+    return this.#kernel?.waiting(pipe);
   }
 
-  /** Gives at most one chunk of what is in a pipe to its sink, and its length; 0 when the pipe is empty. */
+  /** Gives what is in a pipe to its sink, at most 1 MiB of it, and its length; 0 when the pipe is empty. */
   take(pipe: number, sink: OutputSink): number {
     // An empty pipe is what is met most often, and the error of reading it is dear.
     if (this.#kernel?.waiting(pipe) === 0) return 0;
     const moved = this.#kernel ? (sink.plainLog?.takeFrom(pipe, mostAtOnce, this.#kernel) ?? 0) : 0;
     if (moved > 0) return moved;
+    let total = 0;
+    for (let count = chunkBytes; count === chunkBytes && total < mostAtOnce; total += count)
+      count = this.#takeChunk(pipe, sink);
+    return total;
+  }
+
+  #takeChunk(pipe: number, sink: OutputSink): number {
     const passed = this.#orWithoutSpool(() => this.#spool?.pass(pipe, sink)) ?? 0;
     if (passed > 0) return passed;
     // Empty, or the file system of the spool is full.

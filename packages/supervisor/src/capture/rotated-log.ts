@@ -28,6 +28,8 @@ export class RotatedLog {
   readonly #onTrouble: (message: string) => void;
   #file: number | undefined;
   #size = 0;
+  /** And not /dev/stdout, /dev/null and the like, which have no size to rotate by. */
+  #isFile = false;
   #rotates = false;
   #droppedBytes = 0;
 
@@ -97,10 +99,11 @@ export class RotatedLog {
   takeFrom(pipe: number, most: number, kernel: KernelCalls): number {
     // After a trouble the way back is that of `write`.
     if (this.#droppedBytes > 0) return 0;
-    const position = this.position();
-    if (!position || this.#file === undefined) return 0;
-    const count = kernel.moveToLog(pipe, this.#file, position.size, most);
-    this.#size = position.size + count;
+    if (this.#file === undefined && !this.position()) return 0;
+    if (this.#file === undefined || !this.#isFile) return 0;
+    const end = kernel.lengthOf(this.#file);
+    const count = kernel.moveToLog(pipe, this.#file, end, most);
+    this.#size = end + count;
     if (count > 0 && this.#rotates && this.#size >= this.#maxBytes) this.write(new Uint8Array());
     return count;
   }
@@ -121,8 +124,8 @@ export class RotatedLog {
     this.#file = openSync(this.path, 'a', this.#mode);
     const status = fstatSync(this.#file);
     this.#size = status.size;
-    // /dev/stdout, /dev/null and the like have no size to rotate by.
-    this.#rotates = this.#maxBytes > 0 && status.isFile();
+    this.#isFile = status.isFile();
+    this.#rotates = this.#maxBytes > 0 && this.#isFile;
   }
 
   #rotate(): void {
