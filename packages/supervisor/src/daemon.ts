@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { bootId, type Clock, describeError, letGoOfUnusedPages } from '@gateway-engine/host';
 import { type KernelCalls, loadKernelCalls } from './capture/kernel-calls.ts';
-import { halfPipeMs } from './capture/output-channel.ts';
+import { napForHalfPipe } from './capture/output-channel.ts';
 import { OutputPump } from './capture/output-pump.ts';
 import { recoverOutput } from './capture/output-spool.ts';
 import { PipeReader } from './capture/pipe-reader.ts';
@@ -86,7 +86,7 @@ async function runOnce(config: StartConfig, parts: DaemonParts): Promise<'restar
   const kernel = loadKernelCalls();
   const reader = openReader(stateDirectory, kernel, log);
   cleanup.defer(() => reader.close());
-  const pump = new OutputPump(parts.clock, () => kernel?.sleep(halfPipeMs * 1000));
+  const pump = new OutputPump(parts.clock, () => napForHalfPipe(kernel));
   cleanup.defer(() => pump.close());
   const sweep = new Sweep(parts.clock);
   cleanup.defer(() => sweep.close());

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { chownSync, closeSync, constants, type FSWatcher, openSync, statSync, watch } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Clock } from '@gateway-engine/host';
+import type { KernelCalls } from './kernel-calls.ts';
 import type { OutputPump, PumpedPipe } from './output-pump.ts';
 import type { OutputSink } from './output-sink.ts';
 import type { PipeReader } from './pipe-reader.ts';
@@ -12,8 +13,6 @@ import type { Sweep } from './sweep.ts';
  * rights all pipes of a user share 64 MiB, and other programs would get tiny ones.
  */
 const pipeBytes = process.getuid?.() === 0 ? 1024 * 1024 : 256 * 1024;
-/** In about that time a program at full speed fills half of it. */
-export const halfPipeMs = (0.45 * pipeBytes) / (1024 * 1024);
 const defaultPipeBytes = 64 * 1024;
 /** To be bounded, since the program may go on writing faster than we read. */
 const mostInDrain = 4 * 1024 * 1024;
@@ -87,8 +86,12 @@ export class OutputChannel implements PumpedPipe {
     this.#file = undefined;
   }
 
-  hasBatch(): boolean {
-    return (this.#waiting() ?? 0) >= this.#pipeBytes / 4;
+  get batchBytes(): number {
+    return this.#pipeBytes / 4;
+  }
+
+  waiting(): number | undefined {
+    return this.#file === undefined ? 0 : this.#reader.waiting(this.#file);
   }
 
   take(): number {
@@ -111,10 +114,6 @@ export class OutputChannel implements PumpedPipe {
     return false;
   }
 
-  #waiting(): number | undefined {
-    return this.#file === undefined ? 0 : this.#reader.waiting(this.#file);
-  }
-
   #noticed(): void {
     this.#sweep.noticed();
     this.#pump.wake(this);
@@ -122,8 +121,7 @@ export class OutputChannel implements PumpedPipe {
 
   /** Whether there may be something. */
   #lookForMissed(): boolean {
-    if (this.#file === undefined) return false;
-    if (this.#waiting() === 0) return false;
+    if (this.waiting() === 0) return false;
     this.#pump.wake(this);
     return true;
   }
@@ -163,6 +161,18 @@ export class OutputChannel implements PumpedPipe {
       this.#startPolling();
     });
   }
+}
+
+const nobody = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Blocks for about as long as a program at full speed takes to fill half of its pipe. By the monotonic clock: what waits
+ * in Bun otherwise goes by the wall clock, and would wait for an hour that this is set back.
+ */
+export function napForHalfPipe(kernel: KernelCalls | undefined): void {
+  const ms = (bytes: number) => (0.45 * bytes) / (1024 * 1024);
+  if (kernel) kernel.sleep(ms(pipeBytes) * 1000);
+  else Atomics.wait(nobody, 0, 0, ms(defaultPipeBytes));
 }
 
 /** Makes those of the FIFOs that are not there yet; one that is there may still be in use by a program. */

@@ -1,11 +1,9 @@
 import type { Clock } from '@gateway-engine/host';
 
-/** From so much in a turn on, the next one follows at once, and is one of batches. */
-const busyBytes = 256 * 1024;
-/** From so much on, the next one follows soon. */
+/** From so much in a turn on, the next one follows soon. */
 const someBytes = 16 * 1024;
 /** After that much or that long it is the turn of everything else in this process. */
-const turnBytes = 8 * 1024 * 1024;
+const turnBytes = 4 * 1024 * 1024;
 const turnMs = 10;
 /** With no batch in any pipe meanwhile; then nobody writes so fast. */
 const mostNaps = 2;
@@ -18,8 +16,10 @@ const pauseMs = 4;
 
 /** The pipe of an output channel, as the pump sees it. Nothing here throws. */
 export interface PumpedPipe {
-  /** Whether enough is in it that taking it is worth what it costs; false where that cannot be told. */
-  hasBatch(): boolean;
+  /** So much in it is worth what it costs to take it while its program writes fast. */
+  readonly batchBytes: number;
+  /** How many bytes are in it; undefined where that cannot be told. */
+  waiting(): number | undefined;
   /** Moves on what is in it, as much as goes at once, and gives the number of bytes. */
   take(): number;
   /** Nothing was in it for a while. True when notices tell of what comes, so that the pump may forget it. */
@@ -36,9 +36,10 @@ export interface PumpedPipe {
 export class OutputPump {
   readonly #clock: Clock;
   readonly #nap: () => void;
-  /** With the time at which something was last in it. */
+  /** With the time at which something was last in it; first of all those that wait for the longest. */
   readonly #awake = new Map<PumpedPipe, number>();
   #turn: { cancel(): void } | undefined;
+  /** A batch was taken: the next turn follows at once, and waits for more of them. */
   #isBusy = false;
 
   /**
@@ -73,10 +74,11 @@ export class OutputPump {
   #takeTurn(): void {
     this.#turn = undefined;
     const began = this.#clock.monotonic();
-    const total = (this.#isBusy ? this.#takeBatches(began + turnMs) : 0) + this.#takeRest(began);
+    const wasBusy = this.#isBusy;
+    this.#isBusy = false;
+    const total = (wasBusy ? this.#takeBatches(began + turnMs) : 0) + this.#takeRest(began);
     // After a busy turn, the writers may only have been interrupted.
-    const pause = this.#isBusy || total >= someBytes ? shortPauseMs : pauseMs;
-    this.#isBusy = total >= busyBytes;
+    const pause = wasBusy || total >= someBytes ? shortPauseMs : pauseMs;
     if (this.#awake.size === 0) return;
     this.#turn = this.#isBusy ? this.#soon() : this.#clock.after(pause, () => this.#takeTurn());
   }
@@ -85,7 +87,9 @@ export class OutputPump {
     let total = 0;
     for (let naps = 0; total < turnBytes && this.#clock.monotonic() < until; ) {
       let count = 0;
-      for (const pipe of this.#awake.keys()) if (pipe.hasBatch()) count += this.#take(pipe);
+      for (const pipe of [...this.#awake.keys()])
+        if (total + count < turnBytes && (pipe.waiting() ?? pipe.batchBytes) >= pipe.batchBytes)
+          count += this.#take(pipe);
       total += count;
       if (count > 0) naps = 0;
       else if (naps === mostNaps) break;
@@ -100,8 +104,8 @@ export class OutputPump {
   /** However little it is, so that nothing waits for more to come; of a pipe that gave a batch the next turn takes it. */
   #takeRest(began: number): number {
     let total = 0;
-    for (const [pipe, since] of this.#awake) {
-      if (since > began) continue;
+    for (const [pipe, since] of [...this.#awake]) {
+      if (since > began || total >= turnBytes) continue;
       const count = this.#take(pipe);
       total += count;
       if (count === 0 && began - since >= pauseMs && pipe.rest()) this.#awake.delete(pipe);
@@ -111,7 +115,11 @@ export class OutputPump {
 
   #take(pipe: PumpedPipe): number {
     const count = pipe.take();
-    if (count > 0) this.#awake.set(pipe, this.#clock.monotonic());
+    if (count >= pipe.batchBytes) this.#isBusy = true;
+    if (count > 0) {
+      this.#awake.delete(pipe);
+      this.#awake.set(pipe, this.#clock.monotonic());
+    }
     return count;
   }
 }
