@@ -2,11 +2,12 @@ import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { bootId, type Clock, describeError, letGoOfUnusedPages } from '@gateway-engine/host';
+import { recoverHandOver } from './capture/hand-over.ts';
 import { type KernelCalls, loadKernelCalls } from './capture/kernel-calls.ts';
-import { napForHalfPipe } from './capture/output-channel.ts';
+import { napWhilePipesFill } from './capture/output-channel.ts';
 import { OutputPump } from './capture/output-pump.ts';
 import { recoverOutput } from './capture/output-spool.ts';
-import { PipeReader } from './capture/pipe-reader.ts';
+import { PipeReader, pipeBytes } from './capture/pipe-reader.ts';
 import { Sweep } from './capture/sweep.ts';
 import { Syslog } from './capture/syslog.ts';
 import { ConfigError } from './config/config-error.ts';
@@ -86,7 +87,7 @@ async function runOnce(config: StartConfig, parts: DaemonParts): Promise<'restar
   const kernel = loadKernelCalls();
   const reader = openReader(stateDirectory, kernel, log);
   cleanup.defer(() => reader.close());
-  const pump = new OutputPump(parts.clock, () => napForHalfPipe(kernel));
+  const pump = new OutputPump(parts.clock, () => napWhilePipesFill(kernel));
   cleanup.defer(() => pump.close());
   const sweep = new Sweep(parts.clock);
   cleanup.defer(() => sweep.close());
@@ -141,6 +142,7 @@ function openReader(
   log: SupervisorMainLog,
 ): PipeReader {
   try {
+    if (kernel) recoverHandOver(stateDirectory, kernel, pipeBytes);
     const missing = recoverOutput(stateDirectory);
     if (missing > 0) log.info(`logged ${missing} bytes that a supervisor before this one had read`);
   } catch (error) {

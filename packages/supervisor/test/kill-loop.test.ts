@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@gateway-engine/testkit';
 import { expect, test } from 'vitest';
+import { floods, killInFlood } from './support/kill-flood.ts';
 import { killAgainAndAgain } from './support/kill-loop.ts';
 
 // Two at a time, since half of the time a supervisor waits for its kill.
@@ -24,5 +25,21 @@ test.concurrent.each([1, 2])(
     });
     expect(report.kills).toBeGreaterThanOrEqual(100);
     expect(report.lines).toBeGreaterThan(10_000);
+  },
+);
+
+test.each(Object.entries(floods))(
+  'killed while it takes what a program prints as fast as it can (%s lines): the log is that, byte for byte',
+  { timeout: 600_000 },
+  async (_, flood) => {
+    await using folder = await temporaryFolder();
+    const report = await killInFlood({
+      folder: folder.path,
+      command: [process.execPath, fileURLToPath(new URL('../src/main.ts', import.meta.url))],
+      kills: 20,
+      flood,
+      random: Math.random,
+    });
+    expect(report).toMatchObject({ kills: 20, difference: undefined });
   },
 );

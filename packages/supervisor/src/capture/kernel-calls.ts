@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import { loadForeignCalls } from '@gateway-engine/host';
 
 /**
@@ -18,6 +19,12 @@ export interface KernelCalls {
    * overwritten: the kernel moves nothing to a file in append mode, so that it is taken out of that for the time.
    */
   moveToLog(pipe: number, log: number, end: number, most: number): number;
+  /** A pipe of our own that holds that much; to be closed as files are. Undefined when the kernel refuses. */
+  makePipe(bytes: number): { readonly out: number; readonly in: number } | undefined;
+  /** Lets a second pipe have what is in a pipe, too. Gives the number of bytes; 0 when there is nothing or no room. */
+  share(pipe: number, other: number, most: number): number;
+  /** Moves what is in a pipe to a file that has no positions. Gives the number of bytes. */
+  moveTo(pipe: number, file: number, most: number): number;
   /** Lets a pipe hold that many bytes. False when the kernel refuses. */
   setPipeSize(pipe: number, bytes: number): boolean;
   /** Blocks for that many microseconds of the monotonic clock. */
@@ -28,6 +35,9 @@ export interface KernelCalls {
   waitStatus(handle: number): number | undefined;
 }
 
+const nonBlocking = 0o4000; // O_NONBLOCK
+const closeOnExec = 0o2000000; // O_CLOEXEC
+const teeNonBlocking = 0x02; // SPLICE_F_NONBLOCK
 const spliceNonBlocking = 0x03; // SPLICE_F_MOVE | SPLICE_F_NONBLOCK
 const fSetFlags = 4;
 const append = 1024; // O_APPEND
@@ -43,6 +53,8 @@ const exitCodeOffset = 60;
 export function loadKernelCalls(): KernelCalls | undefined {
   const library = loadForeignCalls({
     splice: { takes: ['i32', 'bytes', 'i32', 'bytes', 'u64', 'u32'], gives: 'i64' },
+    tee: { takes: ['i32', 'i32', 'u64', 'u32'], gives: 'i64' },
+    pipe2: { takes: ['bytes', 'i32'], gives: 'i32' },
     fcntl: { takes: ['i32', 'i32', 'i32'], gives: 'i32' },
     syscall: { takes: ['i64', 'i64', 'i64'], gives: 'i64' },
     lseek: { takes: ['i32', 'i64', 'i32'], gives: 'i64' },
@@ -69,6 +81,19 @@ export function loadKernelCalls(): KernelCalls | undefined {
       library.fcntl(log, fSetFlags, append);
       return Math.max(0, count);
     },
+    makePipe(bytes) {
+      const ends = new Uint8Array(8);
+      if (library.pipe2(ends, nonBlocking | closeOnExec) !== 0) return undefined;
+      const view = new DataView(ends.buffer);
+      const pipe = { out: view.getInt32(0, true), in: view.getInt32(4, true) };
+      if (library.fcntl(pipe.in, fSetPipeSize, bytes) >= bytes) return pipe;
+      closeSync(pipe.out);
+      closeSync(pipe.in);
+      return undefined;
+    },
+    share: (pipe, other, most) => Math.max(0, library.tee(pipe, other, most, teeNonBlocking)),
+    moveTo: (pipe, file, most) =>
+      Math.max(0, library.splice(pipe, null, file, null, most, spliceNonBlocking)),
     setPipeSize: (pipe, bytes) => library.fcntl(pipe, fSetPipeSize, bytes) >= 0,
     sleep(microseconds) {
       library.usleep(microseconds);

@@ -5,14 +5,9 @@ import type { Clock } from '@gateway-engine/host';
 import type { KernelCalls } from './kernel-calls.ts';
 import type { OutputPump, PumpedPipe } from './output-pump.ts';
 import type { OutputSink } from './output-sink.ts';
-import type { PipeReader } from './pipe-reader.ts';
+import { type PipeReader, pipeBytes } from './pipe-reader.ts';
 import type { Sweep } from './sweep.ts';
 
-/**
- * A program that writes while no supervisor reads goes on until its pipe holds this much, and then waits. Without root
- * rights all pipes of a user share 64 MiB, and other programs would get tiny ones.
- */
-const pipeBytes = process.getuid?.() === 0 ? 1024 * 1024 : 256 * 1024;
 const defaultPipeBytes = 64 * 1024;
 /** To be bounded, since the program may go on writing faster than we read. */
 const mostInDrain = 4 * 1024 * 1024;
@@ -87,7 +82,7 @@ export class OutputChannel implements PumpedPipe {
   }
 
   get batchBytes(): number {
-    return this.#pipeBytes / 4;
+    return this.#pipeBytes / 8;
   }
 
   waiting(): number | undefined {
@@ -97,7 +92,7 @@ export class OutputChannel implements PumpedPipe {
   take(): number {
     if (this.#file === undefined) return 0;
     try {
-      const count = this.#reader.take(this.#file, this.#sink);
+      const count = this.#reader.take({ path: this.#path, file: this.#file }, this.#sink);
       // Each notice costs the writer as well, and none is needed as long as every look finds a good deal.
       if (count >= this.#pipeBytes / 64) this.#unwatch();
       return count;
@@ -166,11 +161,11 @@ export class OutputChannel implements PumpedPipe {
 const nobody = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * Blocks for about as long as a program at full speed takes to fill half of its pipe. By the monotonic clock: what waits
+ * Blocks for about as long as a program at full speed takes to fill a third of its pipe. By the monotonic clock: what waits
  * in Bun otherwise goes by the wall clock, and would wait for an hour that this is set back.
  */
-export function napForHalfPipe(kernel: KernelCalls | undefined): void {
-  const ms = (bytes: number) => (0.45 * bytes) / (1024 * 1024);
+export function napWhilePipesFill(kernel: KernelCalls | undefined): void {
+  const ms = (bytes: number) => (0.2 * bytes) / (1024 * 1024);
   if (kernel) kernel.sleep(ms(pipeBytes) * 1000);
   else Atomics.wait(nobody, 0, 0, ms(defaultPipeBytes));
 }

@@ -43,7 +43,7 @@ export class OutputPump {
   #isBusy = false;
 
   /**
-   * `nap` blocks for about as long as a program at full speed takes to fill half of its pipe: the timers of the runtime
+   * `nap` blocks for about as long as a program at full speed takes to fill a third of its pipe: the timers of the runtime
    * are too coarse for that.
    */
   constructor(clock: Clock, nap: () => void) {

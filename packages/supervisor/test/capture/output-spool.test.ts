@@ -117,10 +117,10 @@ test.each([
     };
     const chunk = 'x'.repeat(40_000);
     writeSync(pipe, chunk);
-    expect(reader.take(pipe, sink)).toBe(chunk.length);
+    expect(reader.take({ path: join(folder, 'fifo'), file: pipe }, sink)).toBe(chunk.length);
     writeSync(pipe, 'end');
-    expect(reader.take(pipe, sink)).toBe(3);
-    expect(reader.take(pipe, sink)).toBe(0);
+    expect(reader.take({ path: join(folder, 'fifo'), file: pipe }, sink)).toBe(3);
+    expect(reader.take({ path: join(folder, 'fifo'), file: pipe }, sink)).toBe(0);
     reader.close();
     expect(readFileSync(log.path, 'utf8')).toBe(`${chunk}end`);
     expect(recoverOutput(folder)).toBe(0);
