@@ -142,11 +142,15 @@ function openReader(
   log: SupervisorMainLog,
 ): PipeReader {
   try {
-    if (kernel) recoverHandOver(stateDirectory, kernel, pipeBytes);
     const missing = recoverOutput(stateDirectory);
     if (missing > 0) log.info(`logged ${missing} bytes that a supervisor before this one had read`);
+    const logged = kernel ? recoverHandOver(stateDirectory, kernel, pipeBytes) : 0;
+    if (logged > 0)
+      log.info(
+        `dropped ${logged} bytes from the pipe of a program: a supervisor before this one had logged them`,
+      );
   } catch (error) {
-    log.error(`cannot log what a supervisor before this one had read: ${describeError(error)}`);
+    log.error(`cannot go on with the output that a supervisor before this one took: ${describeError(error)}`);
   }
   return new PipeReader(stateDirectory, kernel, (error) =>
     log.warn(
