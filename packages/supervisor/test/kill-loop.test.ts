@@ -40,6 +40,7 @@ test.each(Object.entries(floods))(
       flood,
       random: Math.random,
     });
-    expect(report).toMatchObject({ kills: 20, difference: undefined });
+    expect(report.difference).toBeUndefined();
+    expect(report.killsInHandOver).toBeGreaterThan(2);
   },
 );

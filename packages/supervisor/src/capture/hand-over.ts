@@ -1,15 +1,7 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KernelCalls } from './kernel-calls.ts';
+import { readNote, writeNote } from './note.ts';
 import type { LogPosition, RotatedLog } from './rotated-log.ts';
 
 /** The pipe of a program: its open file, and the name by which the next supervisor finds it. */
@@ -64,19 +56,19 @@ export class HandOver {
     this.#nowhere = openSync('/dev/null', 'w');
     this.#path = join(directory, 'hand-over');
     this.#note = openSync(this.#path, 'w', 0o600);
-    this.#write(undefined);
+    writeNote(this.#note, undefined);
   }
 
   /** `waiting`: how much is in the pipe. Gives how many bytes went to the log; 0 when all are where they were. */
   pass(pipe: NamedPipe, waiting: number, log: RotatedLog): number {
     const bytes = handOverSizes.find((size) => size <= waiting);
-    const position = log.position();
+    const position = bytes === undefined ? undefined : log.position();
     if (bytes === undefined || !position) return 0;
-    this.#write({ pipe: pipe.path, log: position, bytes });
+    writeNote(this.#note, { pipe: pipe.path, log: position, bytes } satisfies Note);
     const shared = this.#kernel.share(pipe.file, this.#ours.in, bytes);
     const moved = shared === bytes ? log.takeFrom(this.#ours.out, shared, this.#kernel) : 0;
     drop(pipe.file, moved, this.#nowhere, this.#kernel);
-    this.#write(undefined);
+    writeNote(this.#note, undefined);
     drop(this.#ours.out, shared - moved, this.#nowhere, this.#kernel);
     return moved;
   }
@@ -86,16 +78,11 @@ export class HandOver {
     // A note that could not be emptied would be taken for a true one some day.
     rmSync(this.#path, { force: true });
   }
-
-  /** In one write and within a page, so that a kill leaves no half of it. */
-  #write(note: Note | undefined): void {
-    writeSync(this.#note, `${JSON.stringify(note ?? null)}\n`, 0);
-  }
 }
 
 /** Drops from a program's pipe what a killed supervisor has written to its log already. Gives the number of bytes. */
 export function recoverHandOver(directory: string, kernel: KernelCalls, pipeBytes: number): number {
-  const note = readNote(join(directory, 'hand-over'));
+  const note = readNote<Note>(join(directory, 'hand-over'));
   const log = note && openedLog(note.log);
   if (!note || log === undefined) return 0;
   const pipe = openIfPresent(note.pipe, constants.O_RDWR | constants.O_NONBLOCK);
@@ -155,16 +142,4 @@ function openIfPresent(path: string, flags: number): number | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-function readNote(path: string): Note | undefined {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-  const end = text.indexOf('\n');
-  return (end < 0 ? null : (JSON.parse(text.slice(0, end)) as Note | null)) ?? undefined;
 }

@@ -1,15 +1,7 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  readSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KernelCalls } from './kernel-calls.ts';
+import { readIfPresent, readNote, writeNote } from './note.ts';
 import type { OutputSink } from './output-sink.ts';
 import type { LogPosition } from './rotated-log.ts';
 
@@ -45,8 +37,7 @@ export class OutputSpool {
 
   /** Takes a chunk out of a pipe and gives it to `write`. Gives its length; 0 when nothing was there or could be moved. */
   pass(pipe: number, sink: OutputSink): number {
-    // In one write and within a page, so that a kill leaves no half of it.
-    writeSync(this.#head, `${JSON.stringify(sink.position() ?? null)}\n`, 0);
+    writeNote(this.#head, sink.position());
     const count = this.#kernel.moveToFile(pipe, this.#spool, chunkBytes);
     if (count === 0) return 0;
     readSync(this.#spool, this.#buffer, 0, count, 0);
@@ -65,7 +56,7 @@ export class OutputSpool {
 export function recoverOutput(directory: string): number {
   const chunk = readIfPresent(join(directory, 'spool'));
   if (chunk.length === 0) return 0;
-  const at = parsePosition(readIfPresent(join(directory, 'spool.head')).toString('utf8'));
+  const at = readNote<LogPosition>(join(directory, 'spool.head'));
   // Without a log nobody would have kept the bytes.
   if (!at) return 0;
   let log: number;
@@ -87,19 +78,5 @@ export function recoverOutput(directory: string): number {
     return chunk.length - known;
   } finally {
     closeSync(log);
-  }
-}
-
-function parsePosition(text: string): LogPosition | undefined {
-  const end = text.indexOf('\n');
-  return (end < 0 ? null : (JSON.parse(text.slice(0, end)) as LogPosition | null)) ?? undefined;
-}
-
-function readIfPresent(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
-    throw error;
   }
 }

@@ -209,14 +209,19 @@ test('of one byte that repeats for ever, one step at most is missing', () =>
     handOver.close();
   }));
 
+/** What is in the log already, and in the pipe still. */
+function killBeforeDrop(parts: Parts): { output: Buffer; handOver: HandOver } {
+  const output = numberedLines(smallest);
+  writeSync(parts.pipe.file, output);
+  const handOver = new HandOver(parts.folder, killingAt(beforeDrop), pipeBytes);
+  expect(() => pass(handOver, parts)).toThrow(Killed);
+  return { output, handOver };
+}
+
 test('a kill while the log is set aside repeats nothing', () =>
   withPipe((parts) => {
-    const { folder, pipe, log } = parts;
-    const output = numberedLines(smallest);
-    writeSync(pipe.file, output);
-    // After the move to the log, which has been rotated by then.
-    const handOver = new HandOver(folder, killingAt(beforeDrop), pipeBytes);
-    expect(() => pass(handOver, parts)).toThrow(Killed);
+    const { folder, log } = parts;
+    const { output, handOver } = killBeforeDrop(parts);
     expect(readFileSync(`${log.path}.1`).equals(output)).toBe(true);
     expect(recoverHandOver(folder, kernel, pipeBytes)).toBe(output.length);
     takeRest(parts);
@@ -227,10 +232,7 @@ test('a kill while the log is set aside repeats nothing', () =>
 test('what another process appends after the kill does not count', () =>
   withPipe((parts) => {
     const { folder, pipe, log } = parts;
-    const output = numberedLines(smallest);
-    writeSync(pipe.file, output);
-    const handOver = new HandOver(folder, killingAt(beforeDrop), pipeBytes);
-    expect(() => pass(handOver, parts)).toThrow(Killed);
+    const { output, handOver } = killBeforeDrop(parts);
     log.write(Buffer.from('by another process\n'));
     expect(recoverHandOver(folder, kernel, pipeBytes)).toBe(output.length);
     expect(kernel.waiting(pipe.file)).toBe(0);
@@ -273,9 +275,7 @@ test.each([
 test('a pipe that is gone has nothing to be dropped', () =>
   withPipe((parts) => {
     const { folder, pipe } = parts;
-    writeSync(pipe.file, numberedLines(smallest));
-    const handOver = new HandOver(folder, killingAt(beforeDrop), pipeBytes);
-    expect(() => pass(handOver, parts)).toThrow(Killed);
+    const { handOver } = killBeforeDrop(parts);
     rmSync(pipe.path);
     expect(recoverHandOver(folder, kernel, pipeBytes)).toBe(0);
     handOver.close();
